@@ -1,0 +1,43 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { ApiProblems } from '../http/problem-docs.js';
+import type { Permission } from './permissions.js';
+
+/** Who may use a route. A route that declares nothing is used by nobody: the guard refuses it. */
+export type Access =
+  { kind: 'public' } | { kind: 'any-login' } | { kind: 'permissions'; permissions: Permission[] };
+
+export const ACCESS_METADATA = 'flowg:access';
+
+/** Anybody may use the route, without a token. */
+export function Public() {
+  return applyDecorators(declare({ kind: 'public' }), ApiExtension('x-required-permissions', 'public'));
+}
+
+/** Anybody with a valid token may use the route. */
+export function AnyLogin() {
+  return applyDecorators(
+    declare({ kind: 'any-login' }),
+    documentTokens(),
+    ApiExtension('x-required-permissions', []),
+    ApiProblems('UNAUTHENTICATED'),
+  );
+}
+
+/** The caller needs all of these permissions. One declaration: the guard obeys it and the explorer shows it. */
+export function RequirePermissions(...permissions: [Permission, ...Permission[]]) {
+  return applyDecorators(
+    declare({ kind: 'permissions', permissions }),
+    documentTokens(),
+    ApiExtension('x-required-permissions', permissions),
+    ApiProblems('UNAUTHENTICATED', 'PERMISSION_DENIED'),
+  );
+}
+
+function declare(access: Access) {
+  return SetMetadata(ACCESS_METADATA, access);
+}
+
+function documentTokens() {
+  return applyDecorators(ApiBearerAuth('patAuth'), ApiBearerAuth('jwtAuth'));
+}

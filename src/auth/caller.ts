@@ -1,0 +1,15 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import type { Permission } from './permissions.js';
+
+/** Who makes a request, and by which credential. Handed on as an argument, never injected. */
+export interface Caller {
+  user: string;
+  permissions: ReadonlySet<Permission>;
+  credential: { kind: 'jwt' } | { kind: 'pat'; tokenUuid: string };
+}
+
+/** The caller of a request that the guards have let pass. */
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  return context.switchToHttp().getRequest<Request & { user: Caller }>().user;
+});

@@ -1,0 +1,15 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createManifestTable } from '../../database/portable-file/manifest-table.js';
+
+/** Schema version 1. */
+export class CreateBackup1764000000000 implements MigrationInterface {
+  name = 'CreateBackup1764000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await createManifestTable(runner);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE manifest');
+  }
+}

@@ -1,0 +1,64 @@
+import { ConsoleLogger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { AppModule } from './app.module.js';
+import { armFailpoints } from './failpoints.js';
+import { mountExplorer } from './http/explorer.js';
+import { JsonAnswerInterceptor } from './http/json-answer.interceptor.js';
+import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { askBeforeBodies } from './http/request-body.js';
+import { requestLog } from './http/request-log.js';
+import { SchemaPipe } from './http/schema.pipe.js';
+import { type RouterLayer, unknownRoute } from './http/unknown-route.js';
+import type { Settings, TlsFiles } from './settings.js';
+
+/** Builds the application as it runs in production; it does not listen yet. */
+export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
+  process.umask(0o077);
+  armFailpoints(settings.failpoints);
+  const application = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: false,
+    logger: new ConsoleLogger({
+      colors: process.stdout.isTTY ?? false,
+      logLevels: settings.verbose
+        ? ['verbose', 'debug', 'log', 'warn', 'error', 'fatal']
+        : ['log', 'warn', 'error', 'fatal'],
+    }),
+    httpsOptions: settings.http.tls && readTlsFiles(settings.http.tls),
+  });
+  configureRouting(application);
+  application.useGlobalPipes(new SchemaPipe());
+  application.useGlobalFilters(new ProblemFilter());
+  application.useGlobalInterceptors(new JsonAnswerInterceptor(), new JsonBodyInterceptor(settings));
+  mountExplorer(application);
+  configureServer(application);
+  return application;
+}
+
+/** @throws Error when a file cannot be read: without its certificate the server does not start. */
+export function readTlsFiles(files: TlsFiles): { cert: Buffer; key: Buffer } {
+  return { cert: readFileSync(files.cert), key: readFileSync(files.key) };
+}
+
+function configureRouting(application: NestExpressApplication): void {
+  const express = application.getHttpAdapter().getInstance();
+  express.set('strict routing', true);
+  express.set('case sensitive routing', true);
+  express.set('etag', false);
+  express.set('query parser', 'simple');
+  express.disable('x-powered-by');
+  application.use(requestLog);
+  application.use(unknownRoute(() => express.router.stack as unknown as RouterLayer[]));
+}
+
+function configureServer(application: NestExpressApplication): void {
+  const server: Server = application.getHttpServer();
+  // An upload may take hours: what is limited is the time without a byte, where each body is read.
+  server.requestTimeout = 0;
+  askBeforeBodies(server, application.getHttpAdapter().getInstance());
+}

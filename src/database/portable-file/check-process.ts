@@ -1,0 +1,128 @@
+import { pathToFileURL } from 'node:url';
+import { SqliteConnection } from '../sqlite/sqlite-connection.js';
+import type { CheckAnswer, CheckTask } from './check-task.js';
+import { type MigrationRow, type SchemaObject, SELECT_MIGRATIONS, SELECT_SCHEMA } from './expected-schema.js';
+import { FileRefusal } from './file-refusal.js';
+import { type ManifestRow, parseManifest, SELECT_MANIFEST } from './manifest-table.js';
+
+/**
+ * A process of its own for looking into a file that somebody sent: whatever SQLite makes of it, the server lives on.
+ * The file is opened read-only and immutable, so that looking never changes it.
+ * Hardening after https://sqlite.org/security.html.
+ */
+const HEAP_LIMIT_BYTES = 256 * 1024 * 1024;
+
+async function check(task: CheckTask): Promise<CheckAnswer> {
+  const uri = `${pathToFileURL(task.path).href}?mode=ro&immutable=1`;
+  const connection = await SqliteConnection.open(uri, 'uri');
+  await connection.exec(
+    `PRAGMA hard_heap_limit = ${HEAP_LIMIT_BYTES}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;
+     PRAGMA mmap_size = 0; PRAGMA query_only = ON; PRAGMA cache_size = -32768`,
+  );
+  await checkSchema(connection, task);
+  await checkStructure(connection);
+  const manifest = await checkManifest(connection, task);
+  await checkReferences(connection);
+  const rows = await countRows(connection, task);
+  checkCounts(manifest.rows, rows);
+  await connection.close();
+  return { manifest, rows };
+}
+
+async function checkSchema(connection: SqliteConnection, task: CheckTask): Promise<void> {
+  const actual = await connection.all<SchemaObject>(SELECT_SCHEMA);
+  const key = (object: SchemaObject) =>
+    JSON.stringify([object.type, object.name, object.tbl_name, object.sql]);
+  const expected = new Set(task.expected.objects.map(key));
+  const extra = actual.find((object) => !expected.delete(key(object)));
+  if (extra) {
+    throw new FileRefusal(
+      'schema',
+      `the file has a ${describe(extra)} that no backup of version ${task.schemaVersion} has`,
+    );
+  }
+  const [missing] = expected;
+  if (missing) {
+    const [type, name] = JSON.parse(missing) as [string, string];
+    throw new FileRefusal('schema', `the file lacks the ${type} ${JSON.stringify(name)}`);
+  }
+  const migrations = await connection.all<MigrationRow>(SELECT_MIGRATIONS);
+  if (JSON.stringify(migrations) !== JSON.stringify(task.expected.migrations)) {
+    throw new FileRefusal(
+      'schema',
+      `the file's list of migrations is not that of version ${task.schemaVersion}`,
+    );
+  }
+}
+
+function describe(object: SchemaObject): string {
+  const kind = /^CREATE\s+VIRTUAL/i.test(object.sql ?? '') ? 'virtual table' : object.type;
+  return `${kind} ${JSON.stringify(object.name.slice(0, 80))}`;
+}
+
+/** Pages, b-trees, indexes and the constraints of every column, in one pass over the file. */
+async function checkStructure(connection: SqliteConnection): Promise<void> {
+  const complaints = await connection.all<{ quick_check: string }>('PRAGMA quick_check(1)');
+  const complaint = complaints[0]?.quick_check ?? 'no answer';
+  if (complaint !== 'ok') {
+    throw new FileRefusal(
+      'structure',
+      `the file is damaged: ${complaint.replace(/\s+/g, ' ').slice(0, 200)}`,
+    );
+  }
+}
+
+async function checkManifest(connection: SqliteConnection, task: CheckTask) {
+  const [row] = await connection.all<ManifestRow>(SELECT_MANIFEST);
+  const manifest = parseManifest(row);
+  if (!manifest) throw new FileRefusal('manifest', 'the manifest in the file is missing or cannot be read');
+  if (manifest.database !== task.database || manifest.schemaVersion !== task.schemaVersion) {
+    throw new FileRefusal('manifest', 'the manifest in the file contradicts its header');
+  }
+  return manifest;
+}
+
+async function checkReferences(connection: SqliteConnection): Promise<void> {
+  const [broken] = await connection.all<{ table: string; parent: string }>(
+    'SELECT "table", parent FROM pragma_foreign_key_check LIMIT 1',
+  );
+  if (broken) {
+    throw new FileRefusal(
+      'references',
+      `a row of ${broken.table} points to a row of ${broken.parent} that is not there`,
+    );
+  }
+}
+
+async function countRows(connection: SqliteConnection, task: CheckTask): Promise<Record<string, number>> {
+  const rows: Record<string, number> = {};
+  for (const [label, query] of Object.entries(task.counts)) {
+    const [row] = await connection.all<{ n: number }>(query);
+    rows[label] = row!.n;
+  }
+  return rows;
+}
+
+function checkCounts(promised: Record<string, number>, actual: Record<string, number>): void {
+  for (const [label, count] of Object.entries(actual)) {
+    if (promised[label] !== count) {
+      throw new FileRefusal(
+        'rows',
+        `the manifest promises ${promised[label] ?? 'no'} ${label}, the file has ${count}`,
+      );
+    }
+  }
+}
+
+/** An error of SQLite itself while reading means that the file is damaged in a way no check above has a word for. */
+function refusalOf(error: unknown): CheckAnswer {
+  if (error instanceof FileRefusal) return { refused: { check: error.check, reason: error.message } };
+  const text = error instanceof Error ? error.message : String(error);
+  return { refused: { check: 'structure', reason: `the file is damaged: ${text.slice(0, 200)}` } };
+}
+
+process.once('message', (task: CheckTask) => {
+  void check(task)
+    .catch(refusalOf)
+    .then((answer) => process.send!(answer, () => process.disconnect()));
+});

@@ -1,0 +1,26 @@
+/** The checks in the order in which they run, cheapest first. */
+export const FILE_CHECKS = [
+  'header',
+  'kind',
+  'version',
+  'size',
+  'schema',
+  'structure',
+  'manifest',
+  'references',
+  'rows',
+  'content',
+] as const;
+
+export type FileCheck = (typeof FILE_CHECKS)[number];
+
+/** The first check that a file failed, and why, in words for the person who sent it. */
+export class FileRefusal extends Error {
+  constructor(
+    readonly check: FileCheck,
+    reason: string,
+  ) {
+    super(reason);
+    this.name = 'FileRefusal';
+  }
+}

@@ -1,0 +1,142 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { DatabaseDefinition } from '../database-definition.js';
+import type { HeldGeneration } from '../database.js';
+import { ReaderPool } from './reader-pool.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { openReader, openWriter } from './sqlite-data-source.js';
+
+/**
+ * One complete database on disk, open: a writer, readers, a connection for checkpoints, and a descriptor of the file.
+ *
+ * The descriptor lives exactly as long as the connections. POSIX drops a process's locks on a file when the process
+ * closes *any* descriptor of it, so a file that is opened and closed beside SQLite silently loses SQLite's locks.
+ */
+export class SqliteGeneration {
+  private holders = 0;
+  private pins = 0;
+  private retired?: () => void;
+
+  private constructor(
+    readonly number: number,
+    readonly path: string,
+    readonly writer: DataSource,
+    private readonly readers: ReaderPool,
+    private readonly checkpointer: SqliteConnection,
+    readonly file: FileHandle,
+  ) {}
+
+  static async open(number: number, path: string, definition: DatabaseDefinition): Promise<SqliteGeneration> {
+    const writer = await openWriter(path, definition);
+    try {
+      const checkpointer = await SqliteConnection.open(path, 'readwrite');
+      const readers = new ReaderPool(() => openReader(path, definition), definition.readers);
+      return new SqliteGeneration(number, path, writer, readers, checkpointer, await open(path, 'r'));
+    } catch (error) {
+      await writer.destroy();
+      throw error;
+    }
+  }
+
+  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.holding(() => this.readers.read(work));
+  }
+
+  /** The caller holds the write queue of the database. */
+  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.holding(async () => {
+      await this.writer.query('BEGIN IMMEDIATE');
+      try {
+        const result = await work(this.writer.manager);
+        await this.writer.query('COMMIT');
+        return result;
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors (full disk): then there is nothing left to undo.
+        await this.writer.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  hold(): HeldGeneration {
+    let released = false;
+    this.holders++;
+    return {
+      read: (work) => this.readers.read(work),
+      release: () => {
+        if (released) return;
+        released = true;
+        this.letGo();
+      },
+    };
+  }
+
+  /** Bytes in the write-ahead log. */
+  async walBytes(): Promise<number> {
+    try {
+      return (await stat(`${this.path}-wal`)).size;
+    } catch {
+      return 0;
+    }
+  }
+
+  /**
+   * Moves the write-ahead log into the main file and empties it.
+   * @returns false when a reader of an older state is in the way.
+   */
+  async checkpoint(): Promise<boolean> {
+    const [row] = await this.checkpointer.all<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+    return row?.busy === 0;
+  }
+
+  /** True while a snapshot is read from here: a checkpoint would not get far. */
+  get pinned(): boolean {
+    return this.pins > 0;
+  }
+
+  /** A connection for `pin`, opened beforehand so that the pause of the writers is short. */
+  openPin(): Promise<SqliteConnection> {
+    return SqliteConnection.open(this.path, 'readonly');
+  }
+
+  /** Pins the last committed state: the first read of a transaction, not its beginning, takes the instant. */
+  async pin(connection: SqliteConnection): Promise<void> {
+    await connection.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
+    this.pins++;
+    this.holders++;
+  }
+
+  async unpin(connection: SqliteConnection): Promise<void> {
+    await connection.close();
+    this.pins--;
+    this.letGo();
+  }
+
+  /** Closes once the last holder has let go. The write queue of the database no longer leads here. */
+  async retire(): Promise<void> {
+    if (this.holders > 0) await new Promise<void>((resolve) => (this.retired = resolve));
+    await this.close();
+  }
+
+  /** Closes now. SQLite first, the descriptor last: see the note on locks above. */
+  async close(): Promise<void> {
+    await this.readers.close();
+    await this.checkpointer.close();
+    await this.writer.destroy();
+    await this.file.close();
+  }
+
+  private async holding<T>(task: () => Promise<T>): Promise<T> {
+    this.holders++;
+    try {
+      return await task();
+    } finally {
+      this.letGo();
+    }
+  }
+
+  private letGo(): void {
+    this.holders--;
+    if (this.holders === 0) this.retired?.();
+  }
+}

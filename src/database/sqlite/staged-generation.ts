@@ -1,0 +1,42 @@
+import type { EntityManager } from 'typeorm';
+import type { DatabaseName, Manifest, RestorableName, RowCounts, StagedGeneration } from '../database.js';
+import type { CheckedFile } from '../portable-file/check-file.js';
+import type { SqliteGeneration } from './sqlite-generation.js';
+
+/** A generation that waits beside the live one until it is activated or discarded. */
+export class SqliteStagedGeneration implements StagedGeneration {
+  readonly database: RestorableName;
+  readonly manifest: Manifest;
+  readonly rows: RowCounts;
+  private settled = false;
+
+  constructor(
+    readonly generation: SqliteGeneration,
+    checked: CheckedFile,
+    database: DatabaseName,
+    private readonly remove: () => Promise<void>,
+  ) {
+    this.database = database as RestorableName;
+    this.manifest = checked.manifest;
+    this.rows = checked.rows;
+  }
+
+  get number(): number {
+    return this.generation.number;
+  }
+
+  read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.generation.read(work);
+  }
+
+  /** From here on the files are the live ones. */
+  markActivated(): void {
+    this.settled = true;
+  }
+
+  async discard(): Promise<void> {
+    if (this.settled) return;
+    this.settled = true;
+    await this.remove();
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+import { invalidArgument } from '../problems.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { readBody } from './request-body.js';
+
+/** A JSON body must arrive within this. */
+const BODY_SECONDS = 30;
+
+/**
+ * Reads and decodes the JSON body of handlers that have a `@Body()`. It stands where an interceptor stands, behind the
+ * guards, so that nobody without permission makes the server read anything.
+ */
+@Injectable()
+export class JsonBodyInterceptor implements NestInterceptor {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    if (takesBody(context)) {
+      const request = context.switchToHttp().getRequest<Request>();
+      const response = context.switchToHttp().getResponse<Response>();
+      request.body = await this.decode(request, response);
+    }
+    return next.handle();
+  }
+
+  private async decode(request: Request, response: Response): Promise<unknown> {
+    if (request.headers['content-length'] === '0')
+      throw invalidArgument('invalid argument: missing request body');
+    const type = request.headers['content-type'];
+    if (type !== undefined && !type.toLowerCase().startsWith('application/json')) {
+      throw invalidArgument(
+        `invalid argument: request with application/json content type expected, received: ${type.slice(0, 100)}`,
+      );
+    }
+    const bytes = await readBody(request, response, this.settings.http.bodyLimitBytes, BODY_SECONDS);
+    if (bytes.length === 0) throw invalidArgument('invalid argument: missing request body');
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      return (JSON.parse(text) as unknown) ?? {};
+    } catch (error) {
+      throw invalidArgument(`invalid argument: failed to decode json: ${(error as Error).message}`);
+    }
+  }
+}
+
+const bodyHandlers = new WeakMap<object, boolean>();
+
+function takesBody(context: ExecutionContext): boolean {
+  const handler = context.getHandler();
+  let answer = bodyHandlers.get(handler);
+  if (answer === undefined) {
+    const parameters = Object.keys(
+      Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), handler.name) ?? {},
+    );
+    answer = parameters.some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
+    bodyHandlers.set(handler, answer);
+  }
+  return answer;
+}

@@ -1,0 +1,48 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { ProblemCode } from '../problems.js';
+import { ApiProblems } from './problem-docs.js';
+
+export interface OperationDocs {
+  /** As the reference groups its routes. */
+  tag: 'auth' | 'acls' | 'transformers' | 'pipelines' | 'streams' | 'alerts' | 'tests' | 'backup';
+  /** One line. */
+  summary: string;
+  /** Markdown. */
+  description?: string;
+  /** A success as it comes. Left out where the answer is not JSON. */
+  answer?: Record<string, unknown>;
+  /** Problems besides those of the access declaration and INTERNAL. */
+  problems?: ProblemCode[];
+}
+
+/** Everything the explorer shows of a route, except who may use it: that is said by its access decorator. */
+export function Operation(operationId: string, docs: OperationDocs) {
+  return applyDecorators(
+    ApiTags(docs.tag),
+    ApiOperation({ operationId, summary: docs.summary, description: docs.description }),
+    ApiProblems(...(docs.problems ?? []), 'INTERNAL'),
+    ...(docs.answer ? [documentAnswer(docs.answer)] : []),
+  );
+}
+
+function documentAnswer(answer: Record<string, unknown>) {
+  return ApiResponse({
+    status: 200,
+    description: 'Done.',
+    content: { 'application/json': { schema: schemaOf(answer), example: answer } },
+  });
+}
+
+type JsonSchema = { type: string; items?: JsonSchema; properties?: Record<string, JsonSchema> };
+
+/** The shape of an answer, read off its example, so that the two can never differ. */
+function schemaOf(value: unknown): JsonSchema {
+  if (Array.isArray(value))
+    return { type: 'array', items: value.length > 0 ? schemaOf(value[0]) : { type: 'object' } };
+  if (typeof value === 'object' && value !== null) {
+    const properties = Object.entries(value).map(([key, entry]) => [key, schemaOf(entry)] as const);
+    return { type: 'object', properties: Object.fromEntries(properties) };
+  }
+  return { type: Number.isInteger(value) ? 'integer' : typeof value };
+}

@@ -1,0 +1,57 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { randomUUID } from 'node:crypto';
+import { Problem } from '../problems.js';
+import { PROBLEM_STATUS } from './problem-status.js';
+import { refuseRestOfBody } from './request-body.js';
+
+/**
+ * The only writer of error bodies: `{"status":"<CODE>","error":"<text>","context":{…}}`. Whatever is not a `Problem`
+ * is a fault of the server: the client gets a number that is also in the log, and nothing else.
+ */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly log = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = this.asProblem(error);
+    if (response.headersSent) {
+      // The status is out: cutting the connection is the only way left to say that the answer is not complete.
+      response.destroy();
+      return;
+    }
+    refuseRestOfBody(request, response);
+    if (problem.code === 'UNAUTHENTICATED') response.setHeader('WWW-Authenticate', 'Bearer realm="flowg"');
+    if (problem.retryAfterSeconds) response.setHeader('Retry-After', String(problem.retryAfterSeconds));
+    response
+      .status(PROBLEM_STATUS[problem.code])
+      .type('application/json')
+      .send(`${JSON.stringify(problemBody(problem))}\n`);
+  }
+
+  private asProblem(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    // Express refuses a path that cannot be decoded before any of our code sees it.
+    const status =
+      error instanceof HttpException ? error.getStatus() : (error as { status?: number })?.status;
+    if (status === 400 || error instanceof URIError) {
+      return new Problem('INVALID_ARGUMENT', 'invalid argument: bad request', { cause: error });
+    }
+    const id = randomUUID();
+    // Only the stack: the properties of a driver's error hold the values of its parameters, secrets among them.
+    this.log.error(`internal error ${id}`, error instanceof Error ? error.stack : String(error));
+    return new Problem('INTERNAL', `internal: the server failed; its log has the cause under ${id}`, {
+      cause: error,
+    });
+  }
+}
+
+export function problemBody(problem: Problem): Record<string, unknown> {
+  return {
+    status: problem.code,
+    error: problem.message,
+    ...(problem.context && { context: problem.context }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Request, Response } from 'express';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem } from '../problems.js';
+
+/**
+ * A body is asked for only after the guards have let the request pass. A client that sent `Expect: 100-continue`
+ * (curl does, for anything large) then never sends the body of a refused request at all.
+ */
+const waitingForContinue = new WeakSet<object>();
+
+/** How long a refused client may go on sending before the connection is cut. */
+const LINGER_MILLISECONDS = 2000;
+
+/** Hands requests that ask before they send to the application, instead of telling them at once to go ahead. */
+export function askBeforeBodies(
+  server: Server,
+  application: (request: Request, response: Response) => void,
+): void {
+  server.on('checkContinue', (request: Request, response: Response) => {
+    waitingForContinue.add(request);
+    application(request, response);
+  });
+}
+
+/** To be called before the first byte of a body is read. */
+export function acceptBody(request: Request, response: Response): void {
+  if (waitingForContinue.delete(request)) response.writeContinue();
+}
+
+/**
+ * To be called before a refusal is written. If part of the body is still to come, the connection ends after the
+ * answer. It is not cut at once: a client in the middle of sending would lose the answer with it.
+ */
+export function refuseRestOfBody(request: Request, response: Response): void {
+  if (request.readableEnded || !hasBody(request) || response.headersSent) return;
+  response.setHeader('Connection', 'close');
+  lingerBeforeClosing(request.socket);
+}
+
+function hasBody(request: Request): boolean {
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  );
+}
+
+function lingerBeforeClosing(socket: Socket): void {
+  socket.destroySoon = () => {
+    socket.end();
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MILLISECONDS);
+    socket.once('close', () => clearTimeout(timer));
+  };
+}
+
+/**
+ * Reads a whole body into memory.
+ * @throws Problem TOO_LARGE above `limitBytes`, TIMEOUT when it takes longer than `seconds`.
+ */
+export async function readBody(
+  request: Request,
+  response: Response,
+  limitBytes: number,
+  seconds: number,
+): Promise<Buffer> {
+  const tooLarge = () =>
+    new Problem('TOO_LARGE', `the request body is larger than ${limitBytes} bytes: send less at a time`);
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
+  acceptBody(request, response);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(
+      () => fail(new Problem('TIMEOUT', `the request body did not arrive within ${seconds} seconds`)),
+      seconds * 1000,
+    );
+    const fail = (problem: Problem) => {
+      clearTimeout(timer);
+      request.removeListener('data', take);
+      reject(problem);
+    };
+    const take = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limitBytes) fail(tooLarge());
+      else chunks.push(chunk);
+    };
+    request.on('data', take);
+    request.once('end', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks));
+    });
+    request.once('close', () =>
+      fail(new Problem('INVALID_ARGUMENT', 'invalid argument: the request was cut off')),
+    );
+  });
+}

@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Settings } from './settings.js';
+
+/** Listens, and arranges for the stop: no new work, a bound for what is under way, then the databases are closed. */
+export async function startServer(application: NestExpressApplication, settings: Settings): Promise<void> {
+  const log = new Logger('Server');
+  const { host, port } = settings.http.address;
+  await application.listen(port, host);
+  const server: Server = application.getHttpServer();
+  const scheme = settings.http.tls ? 'https' : 'http';
+  log.log(`listening on ${scheme}://${addressText(server.address() as AddressInfo)}, explorer at /api/docs`);
+
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.log(`${signal}: finishing what is under way, for at most ${settings.shutdownSeconds} seconds`);
+    const bound = setTimeout(() => server.closeAllConnections(), settings.shutdownSeconds * 1000);
+    server.closeIdleConnections();
+    void application
+      .close()
+      .catch((error: Error) => log.error('the stop was not clean', error.stack))
+      .finally(() => {
+        clearTimeout(bound);
+        process.exit();
+      });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+export function addressText({ address, port, family }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

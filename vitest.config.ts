@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Tests run what ships: `#src/…` in a test is the compiled file in `dist/`, which `npm test` builds first. Only the
+ * unit specs beside the code are read as TypeScript.
+ */
+export default defineConfig({
+  test: {
+    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});

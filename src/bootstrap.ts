@@ -1,11 +1,11 @@
 import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { AppModule } from './app.module.js';
 import { armFailpoints } from './failpoints.js';
 import { mountExplorer } from './http/explorer.js';
+import { readTlsFiles } from './http/listener.js';
 import { JsonAnswerInterceptor } from './http/json-answer.interceptor.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -13,7 +13,7 @@ import { askBeforeBodies } from './http/request-body.js';
 import { requestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { type RouterLayer, unknownRoute } from './http/unknown-route.js';
-import type { Settings, TlsFiles } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** Builds the application as it runs in production; it does not listen yet. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
@@ -38,11 +38,6 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   mountExplorer(application);
   configureServer(application);
   return application;
-}
-
-/** @throws Error when a file cannot be read: without its certificate the server does not start. */
-export function readTlsFiles(files: TlsFiles): { cert: Buffer; key: Buffer } {
-  return { cert: readFileSync(files.cert), key: readFileSync(files.key) };
 }
 
 function configureRouting(application: NestExpressApplication): void {

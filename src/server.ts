@@ -2,16 +2,20 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { addressUrl } from './http/listener.js';
+import { ManagementServer } from './management/management.server.js';
 import type { Settings } from './settings.js';
 
 /** Listens, and arranges for the stop: no new work, a bound for what is under way, then the databases are closed. */
 export async function startServer(application: NestExpressApplication, settings: Settings): Promise<void> {
   const log = new Logger('Server');
+  await application.init();
+  await application.get(ManagementServer).listen();
   const { host, port } = settings.http.address;
   await application.listen(port, host);
   const server: Server = application.getHttpServer();
-  const scheme = settings.http.tls ? 'https' : 'http';
-  log.log(`listening on ${scheme}://${addressText(server.address() as AddressInfo)}, explorer at /api/docs`);
+  const url = addressUrl(server.address() as AddressInfo, settings.http.tls !== undefined);
+  log.log(`listening on ${url}, explorer at /api/docs`);
 
   let stopping = false;
   const stop = (signal: string) => {
@@ -30,8 +34,4 @@ export async function startServer(application: NestExpressApplication, settings:
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-}
-
-export function addressText({ address, port, family }: AddressInfo): string {
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

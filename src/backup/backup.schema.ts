@@ -1,10 +1,11 @@
-import type { DatabaseSchema } from '../database/database-definition.js';
+import { countOf, type DatabaseSchema } from '../database/database-definition.js';
 import { CreateBackup1764000000000 } from './migrations/1764000000000-create-backup.js';
+import { Run } from './run.entity.js';
 
-/** What the backup database holds, for `ormconfig.ts`. */
+/** What the catalogue's database holds, for `ormconfig.ts`. */
 export const backupSchema: DatabaseSchema = {
-  entities: [],
+  entities: [Run],
   migrations: [CreateBackup1764000000000],
-  rowCounts: {},
-  readers: 2,
+  rowCounts: { runs: countOf('run') },
+  readers: 1,
 };

@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failpoint } from '../failpoints.js';
 import { Problem } from '../problems.js';
 import type { DatabaseDefinition } from './database-definition.js';
@@ -14,6 +15,8 @@ import type { SqliteGeneration } from './sqlite/sqlite-generation.js';
 import type { SnapshotLimits } from './sqlite/sqlite-snapshot.js';
 import { requireTrustedSqlite } from './sqlite/sqlite-version.js';
 import type { SqliteStagedGeneration } from './sqlite/staged-generation.js';
+
+const RETIRE_PATIENCE_MILLISECONDS = 1000;
 
 /**
  * All databases of this server, opened one by one by the modules that own them, switched together, closed together.
@@ -40,20 +43,21 @@ export class Databases implements OnApplicationShutdown {
     limits: SnapshotLimits,
   ): Promise<Databases> {
     await requireTrustedSqlite();
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const pointer = new PointerFile(join(dataDir, 'current.json'));
     const databases = new Databases(pointer, limits);
-    for (const directory of new Set([dataDir, ...Object.values(databaseDirs)])) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      databases.locks.push(await DirectoryLock.acquire(directory));
+    try {
+      const folders = Object.values(databaseDirs);
+      await databases.possess(new Set([dataDir, ...folders]));
+      if (!(await pointer.load())) {
+        for (const folder of folders) await requireNoGenerations(folder, pointer.path);
+        // From here on an unnamed generation is a stray, so that a crash during the very first start heals.
+        await pointer.change({});
+      }
+      return databases;
+    } catch (error) {
+      await databases.onApplicationShutdown();
+      throw error;
     }
-    if (!(await pointer.load())) {
-      for (const directory of Object.values(databaseDirs))
-        await requireNoGenerations(directory, pointer.path);
-      // From here on an unnamed generation is a stray, so that a crash during the very first start heals.
-      await pointer.change({});
-    }
-    return databases;
   }
 
   /** Opens a database, made anew on a fresh data folder. @throws Error when its live generation is missing. */
@@ -107,9 +111,19 @@ export class Databases implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.all().map((database) => database.close()));
-    await Promise.race([Promise.allSettled(this.retiring), new Promise((done) => setTimeout(done, 1000))]);
-    for (const lock of this.locks) await lock.release();
+    const open = this.all();
+    this.opened.clear();
+    await Promise.all(open.map((database) => database.close()));
+    // Somebody may still read an old generation; the process ends with them, and the next start removes the file.
+    await Promise.race([Promise.allSettled(this.retiring), sleep(RETIRE_PATIENCE_MILLISECONDS)]);
+    for (const lock of this.locks.splice(0)) await lock.release();
+  }
+
+  private async possess(folders: Iterable<string>): Promise<void> {
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      this.locks.push(await DirectoryLock.acquire(folder));
+    }
   }
 
   private holdingWrites(staged: SqliteStagedGeneration[], task: () => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ import { refuseRestOfBody } from './request-body.js';
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly log = new Logger('Problem');
+  protected readonly log = new Logger('Problem');
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();

@@ -12,7 +12,7 @@ export class DirectoryLock {
   /** @throws Error that names the folder and, where it can be told, the server that holds it. */
   static async acquire(directory: string): Promise<DirectoryLock> {
     const ownerFile = join(directory, 'server.pid');
-    const connection = await SqliteConnection.open(join(directory, 'server.lock'), 'readwrite');
+    const connection = await SqliteConnection.open(join(directory, 'server.lock'), 'create');
     try {
       await connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     } catch (cause) {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { DatabaseDefinition } from '../database-definition.js';
 import type { Manifest, PortableFile, RowCounts } from '../database.js';
 import type { CheckAnswer, CheckTask } from './check-task.js';
-import type { ExpectedSchema } from './expected-schema.js';
-import { HEADER_BYTES, readHeader, requireSize } from './file-header.js';
+import type { ExpectedSchema } from './schema-listing.js';
+import { HEADER_BYTES, makeSelfContained, readHeader, requireSize } from './file-header.js';
 import { FileRefusal } from './file-refusal.js';
 
 const CHECK_PROCESS = fileURLToPath(new URL('./check-process.js', import.meta.url));
@@ -20,7 +20,7 @@ export interface CheckedFile {
 }
 
 /**
- * Runs every check on a file that arrived, cheapest first. Changes nothing, not even the file's time stamps.
+ * Runs every check on a file that arrived, cheapest first. The file is the server's own copy of what was sent.
  * @throws FileRefusal with the first check that failed.
  */
 export async function checkFile(
@@ -33,6 +33,7 @@ export async function checkFile(
     newestVersion: schemas.length,
   });
   requireSize(header, file.bytes);
+  await makeSelfContained(file.path);
   const counts = Object.entries(definition.rowCounts).map(([label, { exact }]) => [label, exact] as const);
   const answer = await runCheckProcess(
     {

@@ -1,5 +1,5 @@
 import type { DatabaseName, Manifest, RowCounts } from '../database.js';
-import type { ExpectedSchema } from './expected-schema.js';
+import type { ExpectedSchema } from './schema-listing.js';
 import type { FileCheck } from './file-refusal.js';
 
 /** What the server asks of the process that checks a file. */

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { DATABASE_NAMES, type DatabaseName } from '../database.js';
 import { applicationIdOf } from '../database-definition.js';
 import { FileRefusal } from './file-refusal.js';
@@ -69,6 +70,19 @@ export function requireSize(header: FileHeader, bytes: number): void {
 export function markSelfContained(firstBytes: Buffer): void {
   firstBytes[FORMAT_VERSION_OFFSET] = 1;
   firstBytes[FORMAT_VERSION_OFFSET + 1] = 1;
+}
+
+/**
+ * The same for a file on disk: one that was copied from a stopped server still says that it has a write-ahead log.
+ * Must come before anybody opens it as a database.
+ */
+export async function makeSelfContained(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.write(Buffer.from([1, 1]), 0, 2, FORMAT_VERSION_OFFSET);
+  } finally {
+    await handle.close();
+  }
 }
 
 function wrongKind(applicationId: number, wanted: DatabaseName): string {

@@ -4,12 +4,12 @@ import sqlite3 from 'sqlite3';
 export class SqliteConnection {
   private constructor(private readonly handle: sqlite3.Database) {}
 
-  /** @param mode `uri`: read-only, `file` is a `file:` URI. Never waits for a lock unless `busy_timeout` is set. */
-  static open(file: string, mode: 'readonly' | 'readwrite' | 'uri'): Promise<SqliteConnection> {
+  /** Never waits for a lock: what is busy is an error at once. @param mode `create`: made where it does not exist. */
+  static open(file: string, mode: 'readonly' | 'readwrite' | 'create'): Promise<SqliteConnection> {
     const flags = {
       readonly: sqlite3.OPEN_READONLY,
-      readwrite: sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE,
-      uri: sqlite3.OPEN_READONLY | sqlite3.OPEN_URI,
+      readwrite: sqlite3.OPEN_READWRITE,
+      create: sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE,
     }[mode];
     return new Promise((resolve, reject) => {
       const handle = new sqlite3.Database(file, flags, (error) => {

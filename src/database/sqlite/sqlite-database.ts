@@ -7,7 +7,7 @@ import { Database, type HeldGeneration, type PortableFile, type Snapshot } from 
 import { requireSpace } from '../disk-space.js';
 import { type GenerationFiles, syncDirectory } from '../generations/generation-files.js';
 import { checkFile } from '../portable-file/check-file.js';
-import type { ExpectedSchema } from '../portable-file/expected-schema.js';
+import type { ExpectedSchema } from '../portable-file/schema-listing.js';
 import { writeManifest } from '../portable-file/manifest-table.js';
 import { SerialQueue } from '../serial-queue.js';
 import { migrate, schemaVersionOf } from './migrate.js';

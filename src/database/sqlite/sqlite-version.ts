@@ -5,7 +5,7 @@ const LEAST_VERSION = [3, 51, 3];
 
 /** @throws Error when the SQLite library that is linked in is too old to be trusted. */
 export async function requireTrustedSqlite(): Promise<string> {
-  const connection = await SqliteConnection.open(':memory:', 'readwrite');
+  const connection = await SqliteConnection.open(':memory:', 'create');
   const [row] = await connection.all<{ version: string }>('SELECT sqlite_version() AS version');
   await connection.close();
   if (!isTrusted(row!.version)) {

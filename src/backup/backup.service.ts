@@ -1,0 +1,116 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import type { RestorableName, Snapshot } from '../database/database.js';
+import { Databases } from '../database/databases.js';
+import { asStorageProblem } from '../database/disk-space.js';
+import { failpoint } from '../failpoints.js';
+import { Problem } from '../problems.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { CatalogueService } from './catalogue.service.js';
+import type { Requester } from './requester.js';
+import type { Run } from './run.entity.js';
+
+/**
+ * A backup, step by step:
+ * 1. a row in the catalogue, whose id goes out as `X-Backup-Id`;
+ * 2. a snapshot: one instant of the database, its length known;
+ * 3. the bytes, hashed as they pass; before the last of them leaves, their SHA-256 stands in the catalogue;
+ * 4. the outcome. If anything fails after the first byte the connection is destroyed: `Content-Length` then tells the
+ *    client that the file is not complete.
+ */
+@Injectable()
+export class BackupService {
+  private readonly log = new Logger('Backup');
+
+  constructor(
+    private readonly databases: Databases,
+    private readonly catalogue: CatalogueService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  async download(name: RestorableName, requester: Requester, response: Response): Promise<void> {
+    const run = await this.catalogue.begin('backup', name, requester);
+    const snapshot = await this.snapshot(name, run);
+    try {
+      await this.catalogue.note(run, {
+        bytes: snapshot.size,
+        instant: snapshot.manifest.instant,
+        schemaVersion: snapshot.manifest.schemaVersion,
+        rowCounts: snapshot.manifest.rows,
+      });
+      response.set({
+        'Content-Type': 'application/octet-stream',
+        'Content-Disposition': `attachment; filename=${name}.db`,
+        'Content-Length': String(snapshot.size),
+        'Cache-Control': 'no-store',
+        'X-Backup-Id': run.id,
+      });
+      await this.send(snapshot, run, response);
+    } finally {
+      await snapshot.release();
+    }
+  }
+
+  private async snapshot(name: RestorableName, run: Run): Promise<Snapshot> {
+    try {
+      await failpoint('backup.begun');
+      return await this.databases.get(name).snapshot();
+    } catch (error) {
+      const problem = asStorageProblem(error);
+      const text = problem instanceof Problem ? problem.message : 'internal error';
+      await this.catalogue.end(run, 'failed', text);
+      throw problem;
+    }
+  }
+
+  private async send(snapshot: Snapshot, run: Run, response: Response): Promise<void> {
+    const idleSeconds = this.settings.transferIdleSeconds;
+    let stalled = false;
+    response.setTimeout(idleSeconds * 1000, () => {
+      stalled = true;
+      response.destroy();
+    });
+    try {
+      await pipeline(
+        snapshot.stream(),
+        (chunks: AsyncIterable<Buffer>) => this.hashed(chunks, snapshot.size, run),
+        response,
+      );
+      await this.catalogue.end(run, 'succeeded');
+    } catch (error) {
+      response.destroy();
+      if (stalled)
+        await this.catalogue.end(run, 'aborted', `the client took nothing for ${idleSeconds} seconds`);
+      else if (clientWentAway(error))
+        await this.catalogue.end(run, 'aborted', 'the client closed the connection');
+      else {
+        this.log.error(`backup ${run.id} broke off`, (error as Error).stack);
+        const text =
+          error instanceof Problem
+            ? error.message
+            : 'the server failed while sending; the connection was cut';
+        await this.catalogue.end(run, 'failed', text);
+      }
+    }
+  }
+
+  private async *hashed(chunks: AsyncIterable<Buffer>, size: number, run: Run): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      await failpoint('backup.sending');
+      hash.update(chunk);
+      bytes += chunk.length;
+      if (bytes === size) await this.catalogue.note(run, { sha256: hash.digest('hex') });
+      yield chunk;
+    }
+  }
+}
+
+const WENT_AWAY = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ABORT_ERR']);
+
+function clientWentAway(error: unknown): boolean {
+  return WENT_AWAY.has(String((error as { code?: unknown }).code));
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import type { RestorableName } from '../database/database.js';
+import { BackupDatabase } from './backup.database.js';
+import { Run, type RunKind } from './run.entity.js';
+
+@Injectable()
+export class CatalogueStore {
+  constructor(private readonly database: BackupDatabase) {}
+
+  insert(run: Run): Promise<void> {
+    return this.database.write(async (manager) => void (await manager.insert(Run, run)));
+  }
+
+  update(id: string, changes: Partial<Run>): Promise<void> {
+    return this.database.write(async (manager) => void (await manager.update(Run, { id }, changes)));
+  }
+
+  find(kind: RunKind, id: string): Promise<Run | null> {
+    return this.database.read((manager) => manager.findOneBy(Run, { kind, id }));
+  }
+
+  /** Newest first. */
+  list(kind: RunKind, databases: RestorableName[], limit: number): Promise<Run[]> {
+    return this.database.read((manager) =>
+      manager.find(Run, {
+        where: { kind, database: In(databases) },
+        order: { startedMs: 'DESC', id: 'DESC' },
+        take: limit,
+      }),
+    );
+  }
+
+  running(): Promise<Run[]> {
+    return this.database.read((manager) => manager.findBy(Run, { outcome: 'running' }));
+  }
+
+  newestSuccess(kind: RunKind, database: RestorableName): Promise<Run | null> {
+    return this.database.read((manager) =>
+      manager.findOne(Run, {
+        where: { kind, database, outcome: 'succeeded' },
+        order: { finishedMs: 'DESC' },
+      }),
+    );
+  }
+
+  /**
+   * Forgets all but the newest. Refused runs have a share of their own: somebody who is refused again and again
+   * cannot push the history out.
+   */
+  prune(kind: RunKind, mostRefused: number, mostOthers: number): Promise<void> {
+    return this.database.write(async (manager) => {
+      for (const [test, most] of [['=', mostRefused] as const, ['<>', mostOthers] as const]) {
+        await manager.query(
+          `DELETE FROM run WHERE kind = ? AND outcome ${test} 'refused' AND id NOT IN (
+             SELECT id FROM run WHERE kind = ? AND outcome ${test} 'refused'
+             ORDER BY started_ms DESC, id DESC LIMIT ?)`,
+          [kind, kind, most],
+        );
+      }
+    });
+  }
+}

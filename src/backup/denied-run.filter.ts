@@ -1,0 +1,34 @@
+import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { RESTORABLE_NAMES } from '../database/database.js';
+import { ProblemFilter } from '../http/problem.filter.js';
+import { Problem } from '../problems.js';
+import { CatalogueService } from './catalogue.service.js';
+import { requesterOf } from './requester.js';
+
+/** Writes into the catalogue that somebody who is known was not allowed to back up or restore. */
+@Injectable()
+@Catch()
+export class DeniedRunFilter extends ProblemFilter {
+  constructor(private readonly catalogue: CatalogueService) {
+    super();
+  }
+
+  override catch(error: unknown, host: ArgumentsHost): void {
+    if (error instanceof Problem && error.code === 'PERMISSION_DENIED') {
+      const request = host.switchToHttp().getRequest<Request>();
+      void this.record(request, error.message).catch((failure: Error) =>
+        this.log.error('a refusal could not be written into the catalogue', failure.stack),
+      );
+    }
+    super.catch(error, host);
+  }
+
+  private async record(request: Request, text: string): Promise<void> {
+    const name = RESTORABLE_NAMES.find((restorable) => request.path.endsWith(`/${restorable}`));
+    const requester = requesterOf(request);
+    if (!name || !requester) return;
+    const kind = request.method === 'POST' ? 'restore' : 'backup';
+    await this.catalogue.refuse(kind, name, requester, text);
+  }
+}

@@ -1,0 +1,19 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import type { Caller } from '../auth/caller.js';
+
+/** Who asks for a backup or a restore, and from where. */
+export interface Requester {
+  caller: Caller;
+  address: string;
+}
+
+/** @returns undefined when nobody is known to have sent the request. */
+export function requesterOf(request: Request & { user?: Caller }): Requester | undefined {
+  return request.user && { caller: request.user, address: request.ip ?? 'unknown' };
+}
+
+/** The requester of a request that the guards have let pass. */
+export const CurrentRequester = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+  return requesterOf(context.switchToHttp().getRequest<Request>());
+});

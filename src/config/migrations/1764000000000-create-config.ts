@@ -9,17 +9,17 @@ export class CreateConfig1764000000000 implements MigrationInterface {
     await createManifestTable(runner);
     await runner.query(`
       CREATE TABLE transformers (
-        name TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
         script TEXT NOT NULL
       ) STRICT`);
     await runner.query(`
       CREATE TABLE pipelines (
-        name TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
         flow TEXT NOT NULL CHECK (json_valid(flow))
       ) STRICT`);
     await runner.query(`
       CREATE TABLE alerts (
-        name TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
         webhook TEXT NOT NULL CHECK (json_valid(webhook))
       ) STRICT`);
   }

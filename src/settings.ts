@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { nameSchema } from './http/name.schema.js';
 
 /**
  * Every setting of the server in one table, read from the environment once. Nothing else reads the environment,
@@ -72,7 +73,7 @@ const table = z.object({
   FLOWG_LOG_DIR: path.optional(),
   FLOWG_BACKUP_DIR: path.optional(),
 
-  FLOWG_AUTH_INITIAL_USER: z.string().max(255, 'at most 255 characters').prefault('root'),
+  FLOWG_AUTH_INITIAL_USER: nameSchema.prefault('root'),
   FLOWG_AUTH_INITIAL_PASSWORD: z.string().optional(),
 
   FLOWG_LOG_DURABILITY: z.enum(['full', 'normal'], { error: 'full or normal' }).prefault('full'),

@@ -1,4 +1,5 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import { ApiProblems } from '../http/problem-docs.js';
 import type { Permission } from './permissions.js';
@@ -8,6 +9,14 @@ export type Access =
   { kind: 'public' } | { kind: 'any-login' } | { kind: 'permissions'; permissions: Permission[] };
 
 export const ACCESS_METADATA = 'flowg:access';
+
+/** What the route of a request declares; undefined when somebody forgot to. */
+export function declaredAccess(reflector: Reflector, context: ExecutionContext): Access | undefined {
+  return reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, [
+    context.getHandler(),
+    context.getClass(),
+  ]);
+}
 
 /** Anybody may use the route, without a token. */
 export function Public() {

@@ -35,3 +35,13 @@ export function effectivePermissions(scopes: Iterable<string>): Set<Permission> 
   }
   return effective;
 }
+
+/** The permissions as `whoami` shows them: a flag for each, `can_view_x` for `read_x`, `can_edit_x` for `write_x`. */
+export function permissionFlags(permissions: ReadonlySet<Permission>): Record<string, boolean> {
+  return Object.fromEntries(
+    PERMISSION_NAMES.map((name) => [
+      `can_${name.replace('read_', 'view_').replace('write_', 'edit_')}`,
+      permissions.has(name),
+    ]),
+  );
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from './caller.js';
+import { CallersStore } from './callers.store.js';
+import { effectivePermissions } from './permissions.js';
+import { hashPersonalAccessToken } from './personal-access-token.js';
+import { unauthenticated } from './unauthenticated.js';
+
+/**
+ * Who makes a request. Nothing is remembered between two of them: a deleted user, a changed role or a restore of the
+ * database counts from the next request on.
+ */
+@Injectable()
+export class CallersService {
+  constructor(private readonly callers: CallersStore) {}
+
+  /** @throws Problem UNAUTHENTICATED when the user does not exist (any more). */
+  async ofUser(user: string): Promise<Caller> {
+    const account = await this.callers.byUser(user);
+    if (!account) throw unauthenticated('invalid token');
+    return {
+      user: account.user,
+      permissions: effectivePermissions(account.scopes),
+      credential: { kind: 'jwt' },
+    };
+  }
+
+  /** @throws Problem UNAUTHENTICATED when nobody has this Personal Access Token. */
+  async ofToken(token: string): Promise<Caller> {
+    const account = await this.callers.byTokenHash(hashPersonalAccessToken(token));
+    if (!account) throw unauthenticated('invalid token');
+    return {
+      user: account.user,
+      permissions: effectivePermissions(account.scopes),
+      credential: { kind: 'pat', tokenUuid: account.tokenUuid },
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { SETTINGS, type Settings } from '../settings.js';
+import { FirstStartStore } from './first-start.store.js';
+import { Passwords } from './passwords.js';
+import type { Permission } from './permissions.js';
+
+const ADMIN: { name: string; scopes: Permission[] } = {
+  name: 'admin',
+  scopes: [
+    'send_logs',
+    'write_acls',
+    'write_pipelines',
+    'write_transformers',
+    'write_streams',
+    'write_alerts',
+  ],
+};
+
+/** Where there is no role at all, the role of an administrator is made; where there is no user at all, a user with it. */
+@Injectable()
+export class FirstStartService implements OnModuleInit {
+  constructor(
+    private readonly store: FirstStartStore,
+    private readonly passwords: Passwords,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Runs before the server listens: nobody else writes yet. */
+  async onModuleInit(): Promise<void> {
+    const missing = await this.store.missing();
+    if (!missing.roles && !missing.users) return;
+    const user = missing.users ? await this.initialUser() : undefined;
+    await this.store.add(missing.roles ? ADMIN : undefined, user);
+  }
+
+  private async initialUser() {
+    const { name } = this.settings.initialUser;
+    const passwordHash = await this.passwords.hash(this.initialPassword(name));
+    return { name, roles: [ADMIN.name], passwordHash };
+  }
+
+  /** `root`, which everybody knows, only where nobody but this machine can knock. */
+  private initialPassword(name: string): string {
+    if (this.settings.initialUser.password !== undefined) return this.settings.initialUser.password;
+    if (this.settings.http.address.loopback) return 'root';
+    const password = randomBytes(18).toString('base64url');
+    // Before the user is stored: a crash in between makes a line that is void, not a user nobody can log in as.
+    process.stdout.write(
+      `The password of the initial user ${JSON.stringify(name)} is ${password} (not shown again: change it)\n`,
+    );
+    return password;
+  }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory } from '../database/generations/generation-files.js';
+
+/** Injection token of the key that signs JSON Web Tokens. */
+export const SECRET_KEY = Symbol('secret key');
+
+const KEY_BYTES = 32;
+const KEY_TEXT = /^[\w-]{43}\n$/;
+
+/**
+ * The key from `secret.key` in the data folder, made at the first start, so that a restart logs nobody out.
+ * The data folder must be ours alone by then.
+ * @throws Error when the file is not one that this server wrote.
+ */
+export async function keyOfDataFolder(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'secret.key');
+  try {
+    const text = await readFile(path, 'utf8');
+    if (KEY_TEXT.test(text)) return text.trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return makeKey(path, dataDir);
+    throw error;
+  }
+  throw new Error(
+    `${path} is damaged: put the file back, or remove it, and everybody has to log in once more; ` +
+      'personal access tokens stay valid',
+  );
+}
+
+async function makeKey(path: string, dataDir: string): Promise<string> {
+  const key = randomBytes(KEY_BYTES).toString('base64url');
+  const temporary = `${path}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(`${key}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dataDir);
+  return key;
+}

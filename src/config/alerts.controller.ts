@@ -1,0 +1,69 @@
+import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
+import type { z } from 'zod';
+import { RequirePermissions } from '../auth/access.decorators.js';
+import { nameSchema } from '../http/name.schema.js';
+import { Operation } from '../http/operation.decorator.js';
+import { saveAlertSchema } from './webhook.schema.js';
+import { AlertsService } from './alerts.service.js';
+
+@Controller('api/v1/alerts')
+export class AlertsController {
+  constructor(private readonly alerts: AlertsService) {}
+
+  @Get()
+  @Operation('list_alerts', {
+    tag: 'alerts',
+    summary: 'List alerts',
+    description: 'Their names, sorted.',
+    answer: { success: true, alerts: ['default'] },
+  })
+  @RequirePermissions('read_alerts')
+  async list() {
+    return { success: true, alerts: await this.alerts.list() };
+  }
+
+  @Get(':alert')
+  @Operation('get_alert', {
+    tag: 'alerts',
+    summary: 'Get an alert',
+    answer: {
+      success: true,
+      webhook: { version: 1, url: 'https://example.com/hook', headers: { 'X-Key': 'secret' } },
+    },
+    problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  })
+  @RequirePermissions('read_alerts')
+  async get(@Param('alert', { schema: nameSchema }) name: string) {
+    return { success: true, webhook: await this.alerts.get(name) };
+  }
+
+  @Put(':alert')
+  @Operation('save_alert', {
+    tag: 'alerts',
+    summary: 'Save an alert',
+    description: 'Creates or replaces it.',
+    answer: { success: true },
+    problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
+  })
+  @RequirePermissions('write_alerts')
+  async save(
+    @Param('alert', { schema: nameSchema }) name: string,
+    @Body({ schema: saveAlertSchema }) body: z.output<typeof saveAlertSchema>,
+  ) {
+    await this.alerts.save(name, body.webhook);
+    return { success: true };
+  }
+
+  @Delete(':alert')
+  @Operation('delete_alert', {
+    tag: 'alerts',
+    summary: 'Delete an alert',
+    answer: { success: true },
+    problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  })
+  @RequirePermissions('write_alerts')
+  async delete(@Param('alert', { schema: nameSchema }) name: string) {
+    await this.alerts.delete(name);
+    return { success: true };
+  }
+}

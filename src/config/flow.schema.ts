@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import {
+  lenientInteger,
+  lenientList,
+  lenientNumber,
+  lenientObject,
+  lenientText,
+  stringMap,
+} from '../http/lenient.schema.js';
+import { DEFAULT_PIPELINE } from './default-pipeline.js';
+
+const node = z.object({
+  id: lenientText,
+  type: lenientText,
+  position: lenientObject({ x: lenientNumber, y: lenientNumber }),
+  data: stringMap,
+});
+
+const edge = z.object({
+  id: lenientText,
+  source: lenientText,
+  sourceHandle: lenientText,
+  target: lenientText,
+});
+
+/**
+ * A pipeline's graph: its shape only, so that one may be saved half finished, or naming a transformer that does not
+ * exist yet. What the editor adds (`measured`, `selected`, `animated`) is dropped.
+ */
+export const flowSchema = lenientObject({
+  version: lenientInteger.refine(
+    (version) => version === 0 || version === 1,
+    'only flows of version 1 can be read',
+  ),
+  nodes: lenientList(node),
+  edges: lenientList(edge),
+}).meta({ example: DEFAULT_PIPELINE.flow });
+
+export type Flow = z.output<typeof flowSchema>;
+
+export const savePipelineSchema = z.object({ flow: flowSchema });

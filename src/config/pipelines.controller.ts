@@ -1,0 +1,68 @@
+import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
+import type { z } from 'zod';
+import { RequirePermissions } from '../auth/access.decorators.js';
+import { nameSchema } from '../http/name.schema.js';
+import { Operation } from '../http/operation.decorator.js';
+import { savePipelineSchema } from './flow.schema.js';
+import { DEFAULT_PIPELINE } from './default-pipeline.js';
+import { PipelinesService } from './pipelines.service.js';
+
+@Controller('api/v1/pipelines')
+export class PipelinesController {
+  constructor(private readonly pipelines: PipelinesService) {}
+
+  @Get()
+  @Operation('list_pipelines', {
+    tag: 'pipelines',
+    summary: 'List pipelines',
+    description: 'Their names, sorted.',
+    answer: { success: true, pipelines: ['default'] },
+  })
+  @RequirePermissions('read_pipelines')
+  async list() {
+    return { success: true, pipelines: await this.pipelines.list() };
+  }
+
+  @Get(':pipeline')
+  @Operation('get_pipeline', {
+    tag: 'pipelines',
+    summary: 'Get a pipeline',
+    answer: { success: true, flow: DEFAULT_PIPELINE.flow },
+    problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  })
+  @RequirePermissions('read_pipelines')
+  async get(@Param('pipeline', { schema: nameSchema }) name: string) {
+    return { success: true, flow: await this.pipelines.get(name) };
+  }
+
+  @Put(':pipeline')
+  @Operation('save_pipeline', {
+    tag: 'pipelines',
+    summary: 'Save a pipeline',
+    description:
+      'Creates or replaces it. Only the shape of the flow is checked: nodes and edges are looked at when a log comes.',
+    answer: { success: true },
+    problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
+  })
+  @RequirePermissions('write_pipelines')
+  async save(
+    @Param('pipeline', { schema: nameSchema }) name: string,
+    @Body({ schema: savePipelineSchema }) body: z.output<typeof savePipelineSchema>,
+  ) {
+    await this.pipelines.save(name, body.flow);
+    return { success: true };
+  }
+
+  @Delete(':pipeline')
+  @Operation('delete_pipeline', {
+    tag: 'pipelines',
+    summary: 'Delete a pipeline',
+    answer: { success: true },
+    problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
+  })
+  @RequirePermissions('write_pipelines')
+  async delete(@Param('pipeline', { schema: nameSchema }) name: string) {
+    await this.pipelines.delete(name);
+    return { success: true };
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/**
+ * JSON as the reference reads it: an absent property and `null` are the zero value of the type, a wrong type is an
+ * error, properties that nobody knows are dropped (as `z.object` does by itself).
+ */
+
+export const lenientText = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
+export const lenientInteger = z
+  .int()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+export const lenientNumber = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+export function lenientList<Item extends z.ZodType>(item: Item) {
+  return z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+}
+
+/** An object whose properties are all lenient: the object itself may be left out too. */
+export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  const object = z.object(shape);
+  return object.nullish().transform((value) => value ?? object.parse({}));
+}
+
+/**
+ * `{string: string}` with any keys at all. Not `z.record`, which drops a key called `__proto__`: here keys are data.
+ */
+export const stringMap = z
+  .unknown()
+  .optional()
+  .transform((value, context): Record<string, string> => {
+    if (value === undefined || value === null) return {};
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      context.addIssue('expected an object of strings');
+      return z.NEVER;
+    }
+    const entries = Object.entries(value as Record<string, unknown>).map(([key, entry]) => {
+      if (typeof entry === 'string') return [key, entry] as const;
+      if (entry !== null) context.addIssue({ code: 'custom', path: [key], message: 'expected a string' });
+      return [key, ''] as const;
+    });
+    // Defines properties instead of setting them, so that `__proto__` is a key like any other.
+    return Object.fromEntries(entries);
+  })
+  .meta({ type: 'object', additionalProperties: { type: 'string' }, example: { message: 'hello' } });

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+
+/** In prom-client's own registry, which `management/` serves. */
+const storedLogs = new Counter({
+  name: 'flowg_stream_log_total',
+  help: 'Total number of log messages ingested in a stream',
+  labelNames: ['stream'],
+});
+
+const pipelineRuns = new Counter({
+  name: 'flowg_pipeline_log_total',
+  help: 'Total number of log messages processed by a pipeline',
+  labelNames: ['pipeline', 'status'],
+});
+
+/** Counts since the start of the process, under the reference's names. */
+@Injectable()
+export class IngestCounters {
+  countStored(stream: string): void {
+    storedLogs.inc({ stream });
+  }
+
+  /** A run is counted once the pipeline was found fit to run. */
+  countRun(pipeline: string, status: 'success' | 'error'): void {
+    pipelineRuns.inc({ pipeline, status });
+  }
+}

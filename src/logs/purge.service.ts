@@ -1,0 +1,49 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Problem } from '../problems.js';
+import { PurgeStore } from './purge.store.js';
+
+/** Removes streams of any size, in pieces between which everybody else writes. */
+@Injectable()
+export class PurgeService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Purge');
+  private stopping = false;
+
+  constructor(private readonly store: PurgeStore) {}
+
+  onApplicationBootstrap(): void {
+    void this.resumePurges().catch((error: Error) => {
+      if (!this.stopping) this.log.error('cannot go on with a purge', error.stack);
+    });
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+  }
+
+  /**
+   * Removes a stream with everything in it; an absent one is fine. It is gone for every other request at once.
+   * Resolves when the last row is.
+   */
+  async purge(stream: string): Promise<void> {
+    const id = await this.store.detach(stream);
+    if (id !== undefined) await this.empty(id);
+  }
+
+  /** Ends what a stop, a crash, or the server that a restored backup comes from has left half removed. */
+  async resumePurges(): Promise<void> {
+    for (const id of await this.store.detached()) await this.empty(id);
+  }
+
+  /** @throws Problem UNAVAILABLE when the server stops meanwhile. */
+  private async empty(streamId: number): Promise<void> {
+    while (await this.store.removeChunk(streamId)) {
+      if (this.stopping)
+        throw new Problem('UNAVAILABLE', 'the server is stopping: it removes the rest when it starts again');
+    }
+  }
+}

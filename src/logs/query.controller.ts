@@ -1,0 +1,59 @@
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { pipeline } from 'node:stream/promises';
+import type { z } from 'zod';
+import { RequirePermissions } from '../auth/access.decorators.js';
+import { nameSchema } from '../http/name.schema.js';
+import { Operation } from '../http/operation.decorator.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { querySchema, readQuery } from './query.schema.js';
+import { QueryService } from './query.service.js';
+
+const RECORD = { timestamp: '2026-01-31T09:30:00.123456789Z', fields: { message: 'hello' } };
+
+@Controller('api/v1/streams')
+export class QueryController {
+  constructor(
+    private readonly queries: QueryService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  @Get(':stream/logs')
+  @Operation('query_stream', {
+    tag: 'streams',
+    summary: 'Query the logs of a stream',
+    description:
+      'The logs of the window, newest first; none for an absent stream. With `limit` the answer has `next_cursor` ' +
+      '(null at the end), without it all logs come in one answer of any length: a connection that ends early means ' +
+      'that the answer is not complete.',
+    answer: { success: true, records: [RECORD], next_cursor: 'WzE3Njk4NTE4MDAxMjMsNDJd' },
+    problems: ['INVALID_ARGUMENT', 'UNIMPLEMENTED'],
+  })
+  @RequirePermissions('read_streams')
+  async query(
+    @Param('stream', { schema: nameSchema }) stream: string,
+    @Query({ schema: querySchema }) query: z.output<typeof querySchema>,
+    @Res() response: Response,
+  ): Promise<void> {
+    const answer = this.queries.answer(stream, readQuery(query));
+    try {
+      // Until here a failure still has an answer of its own.
+      const first = await answer.next();
+      response.status(200).type('application/json');
+      response.setTimeout(this.settings.transferIdleSeconds * 1000, () => response.destroy());
+      await pipeline(async function* () {
+        yield first.value as string;
+        yield* answer;
+      }, response);
+    } catch (error) {
+      // A client that went away, or took nothing for too long, is nobody's fault.
+      if (!response.destroyed || !isPrematureClose(error)) throw error;
+    } finally {
+      await answer.return(undefined);
+    }
+  }
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { IsNull, Not } from 'typeorm';
+import { LogsDatabase } from './logs.database.js';
+import type { StreamConfig } from './stream-config.schema.js';
+import { Stream } from './stream.entity.js';
+
+/** Streams, their configurations, and the names of their fields. */
+@Injectable()
+export class StreamsStore {
+  constructor(private readonly database: LogsDatabase) {}
+
+  /** By name, sorted. */
+  async list(): Promise<[string, StreamConfig][]> {
+    const streams = await this.database.read((manager) =>
+      manager.find(Stream, { where: { name: Not(IsNull()) }, order: { name: 'ASC' } }),
+    );
+    return streams.map((stream) => [stream.name!, configOf(stream)]);
+  }
+
+  async find(name: string): Promise<StreamConfig | undefined> {
+    const stream = await this.database.read((manager) => manager.findOneBy(Stream, { name }));
+    return stream ? configOf(stream) : undefined;
+  }
+
+  /** Creates the stream with the default configuration, if it is not there. */
+  async ensure(name: string): Promise<StreamConfig> {
+    return this.database.write(async (manager) => {
+      await manager.query('INSERT INTO stream (name) VALUES (?) ON CONFLICT (name) DO NOTHING', [name]);
+      return configOf(await manager.findOneByOrFail(Stream, { name }));
+    });
+  }
+
+  /** Creates the stream, or changes its configuration. */
+  async configure(name: string, { ttl, size, indexed_fields }: StreamConfig): Promise<void> {
+    await this.database.write((manager) =>
+      manager.query(
+        `INSERT INTO stream (name, ttl_seconds, size_mb, indexed_fields) VALUES (?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET ttl_seconds = excluded.ttl_seconds, size_mb = excluded.size_mb,
+           indexed_fields = excluded.indexed_fields`,
+        [name, ttl, size, JSON.stringify(indexed_fields)],
+      ),
+    );
+  }
+
+  /** Every field name that the stream has ever seen, sorted. */
+  async fields(name: string): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      manager.query<{ name: string }[]>(
+        `SELECT stream_field.name FROM stream JOIN stream_field ON stream_field.stream_id = stream.id
+         WHERE stream.name = ?`,
+        [name],
+      ),
+    );
+    // A restored file may hold one name in two spellings.
+    return [...new Set(rows.map((row) => JSON.parse(row.name) as string))].toSorted();
+  }
+}
+
+function configOf({ ttlSeconds, sizeMb, indexedFields }: Stream): StreamConfig {
+  return { ttl: ttlSeconds, size: sizeMb, indexed_fields: JSON.parse(indexedFields) as string[] };
+}

@@ -1,4 +1,3 @@
-import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
@@ -12,6 +11,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { askBeforeBodies } from './http/request-body.js';
 import { requestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
+import { createServerLog } from './http/server-log.js';
 import { type RouterLayer, unknownRoute } from './http/unknown-route.js';
 import type { Settings } from './settings.js';
 
@@ -23,12 +23,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: false,
-    logger: new ConsoleLogger({
-      colors: process.stdout.isTTY ?? false,
-      logLevels: settings.verbose
-        ? ['verbose', 'debug', 'log', 'warn', 'error', 'fatal']
-        : ['log', 'warn', 'error', 'fatal'],
-    }),
+    logger: createServerLog(settings.verbose),
     httpsOptions: settings.http.tls && readTlsFiles(settings.http.tls),
   });
   configureRouting(application);

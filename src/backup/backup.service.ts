@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { RestorableName, Snapshot } from '../database/database.js';
 import { Databases } from '../database/databases.js';
@@ -10,6 +9,7 @@ import { Problem } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { Requester } from './requester.js';
+import { DigestBeforeEnd } from './digest-before-end.js';
 import type { Run } from './run.entity.js';
 
 /**
@@ -73,11 +73,8 @@ export class BackupService {
       response.destroy();
     });
     try {
-      await pipeline(
-        snapshot.stream(),
-        (chunks: AsyncIterable<Buffer>) => this.hashed(chunks, snapshot.size, run),
-        response,
-      );
+      const digest = new DigestBeforeEnd(snapshot.size, (sha256) => this.catalogue.note(run, { sha256 }));
+      await pipeline(snapshot.stream(), digest, response);
       await this.catalogue.end(run, 'succeeded');
     } catch (error) {
       response.destroy();
@@ -93,18 +90,6 @@ export class BackupService {
             : 'the server failed while sending; the connection was cut';
         await this.catalogue.end(run, 'failed', text);
       }
-    }
-  }
-
-  private async *hashed(chunks: AsyncIterable<Buffer>, size: number, run: Run): AsyncGenerator<Buffer> {
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for await (const chunk of chunks) {
-      await failpoint('backup.sending');
-      hash.update(chunk);
-      bytes += chunk.length;
-      if (bytes === size) await this.catalogue.note(run, { sha256: hash.digest('hex') });
-      yield chunk;
     }
   }
 }

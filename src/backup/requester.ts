@@ -9,8 +9,9 @@ export interface Requester {
 }
 
 /** @returns undefined when nobody is known to have sent the request. */
-export function requesterOf(request: Request & { user?: Caller }): Requester | undefined {
-  return request.user && { caller: request.user, address: request.ip ?? 'unknown' };
+export function requesterOf(request: Request): Requester | undefined {
+  const caller = request.user as Caller | undefined;
+  return caller && { caller, address: request.ip ?? 'unknown' };
 }
 
 /** The requester of a request that the guards have let pass. */

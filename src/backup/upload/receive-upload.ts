@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
+import { rm } from 'node:fs/promises';
 import type { PortableFile } from '../../database/database.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import { acceptBody } from '../../http/request-body.js';
@@ -30,8 +31,12 @@ export async function receiveUpload(
   requireMultipart(request);
   acceptBody(request, response);
   const file = await new Promise<PortableFile | undefined>((resolve, reject) => {
-    request.setTimeout(options.idleSeconds * 1000, () => reject(idle(options.idleSeconds)));
-    const storage = new IncomingFileStorage(database, options.diskReserveBytes, reject);
+    const silence = new AbortController();
+    request.setTimeout(options.idleSeconds * 1000, () => {
+      reject(idle(options.idleSeconds));
+      silence.abort();
+    });
+    const storage = new IncomingFileStorage(database, options.diskReserveBytes, silence.signal, reject);
     const middleware = multer({ storage, limits: FORM_LIMITS }).single(PART);
     void middleware(request, response, (error?: unknown) => {
       if (error) reject(asProblem(error));
@@ -40,8 +45,9 @@ export async function receiveUpload(
   });
   request.setTimeout(0);
   if (!file) throw invalidArgument(whatIsMissing(request));
-  if (file.bytes === 0) throw invalidArgument(`invalid argument: the file in part "${PART}" is empty`);
-  return file;
+  if (file.bytes > 0) return file;
+  await rm(file.path, { force: true });
+  throw invalidArgument(`invalid argument: the file in part "${PART}" is empty`);
 }
 
 function requireMultipart(request: Request): void {

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { Transform, type TransformCallback } from 'node:stream';
+import { requireSpace } from '../../database/disk-space.js';
+import {
+  type FileHeader,
+  HEADER_BYTES,
+  readHeader,
+  requireSize,
+} from '../../database/portable-file/file-header.js';
+import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
+import { failpoint } from '../../failpoints.js';
+
+/**
+ * Looks at an upload as it passes. The first 100 bytes already tell what it claims to be and how long it will be, so
+ * most wrong files, and those that do not fit the disk, are refused before the rest is received.
+ */
+export class UploadJudge extends Transform {
+  bytes = 0;
+  private readonly hash = createHash('sha256');
+  private head = Buffer.alloc(0);
+  private header?: FileHeader;
+
+  constructor(
+    private readonly database: SqliteDatabase,
+    private readonly diskReserveBytes: number,
+  ) {
+    super();
+  }
+
+  /** Of everything that passed, lower-case hexadecimal; to be asked for once. */
+  sha256(): string {
+    return this.hash.digest('hex');
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.look(chunk).then(() => done(null, chunk), done);
+  }
+
+  override _flush(done: TransformCallback): void {
+    const tooShortForAHeader = !this.header && this.bytes > 0;
+    (tooShortForAHeader ? this.judgeHeader() : Promise.resolve()).then(() => done(), done);
+  }
+
+  private async look(chunk: Buffer): Promise<void> {
+    await failpoint('restore.receiving');
+    this.hash.update(chunk);
+    this.bytes += chunk.length;
+    if (!this.header) {
+      this.head = Buffer.concat([this.head, chunk]);
+      if (this.head.length >= HEADER_BYTES) await this.judgeHeader();
+    }
+    // Too short can only be told at the end, too long at once.
+    if (this.header && this.bytes > this.header.expectedBytes) requireSize(this.header, this.bytes);
+  }
+
+  private async judgeHeader(): Promise<void> {
+    const { name, newestVersion, directory } = this.database;
+    this.header = readHeader(this.head, { database: name, newestVersion });
+    this.head = Buffer.alloc(0);
+    await requireSpace(directory, this.header.expectedBytes, this.diskReserveBytes);
+  }
+}

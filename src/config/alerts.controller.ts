@@ -1,10 +1,18 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
-import { saveAlertSchema } from './webhook.schema.js';
+import { webhookSchema } from './webhook.schema.js';
 import { AlertsService } from './alerts.service.js';
+
+const WEBHOOK = {
+  version: 1,
+  url: 'https://example.com/hook',
+  headers: { 'Content-Type': 'application/json' },
+};
+
+const saveSchema = z.object({ webhook: webhookSchema.meta({ example: WEBHOOK }) });
 
 @Controller('api/v1/alerts')
 export class AlertsController {
@@ -26,10 +34,7 @@ export class AlertsController {
   @Operation('get_alert', {
     tag: 'alerts',
     summary: 'Get an alert',
-    answer: {
-      success: true,
-      webhook: { version: 1, url: 'https://example.com/hook', headers: { 'X-Key': 'secret' } },
-    },
+    answer: { success: true, webhook: WEBHOOK },
     problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   })
   @RequirePermissions('read_alerts')
@@ -48,7 +53,7 @@ export class AlertsController {
   @RequirePermissions('write_alerts')
   async save(
     @Param('alert', { schema: nameSchema }) name: string,
-    @Body({ schema: saveAlertSchema }) body: z.output<typeof saveAlertSchema>,
+    @Body({ schema: saveSchema }) body: z.output<typeof saveSchema>,
   ) {
     await this.alerts.save(name, body.webhook);
     return { success: true };

@@ -10,6 +10,7 @@ import {
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { nameSchema } from '../http/name.schema.js';
 import { flowSchema } from './flow.schema.js';
+import { stagedDefinitions } from './staged-config.store.js';
 import { scriptSchema } from './transformer.schema.js';
 import { webhookSchema } from './webhook.schema.js';
 
@@ -33,40 +34,17 @@ const CONTENTS: Content[] = [
   { kind: 'alert', table: 'alerts', column: 'webhook', schema: webhookSchema, decode: requireJson },
 ];
 
-interface Row {
-  name: string;
-  nameBytes: Buffer;
-  content: string;
-}
-
 /** A restored definition is one that could have been saved: each row passes the schemas of the API's own input. */
 @Injectable()
 export class ConfigRestorePolicy implements RestorePolicy {
   async validate(staged: StagedGeneration): Promise<void> {
     for (const { kind, table, column, schema, decode } of CONTENTS) {
-      for await (const { name, nameBytes, content } of rowsOf(staged, table, column)) {
+      for await (const { name, nameBytes, content } of stagedDefinitions(staged, table, column)) {
         const object = objectText(kind, name);
         requireUtf8(nameBytes, object);
         requireContent(nameSchema, name, object);
         requireContent(schema, decode(content, object), object);
       }
     }
-  }
-}
-
-/** One at a time: a definition may be as large as a request. */
-async function* rowsOf(staged: StagedGeneration, table: string, column: string): AsyncGenerator<Row> {
-  let last = '';
-  for (;;) {
-    const [row] = await staged.read((manager) =>
-      manager.query<Row[]>(
-        `SELECT name, CAST(name AS BLOB) AS nameBytes, "${column}" AS content FROM "${table}"
-         WHERE name > ? ORDER BY name LIMIT 1`,
-        [last],
-      ),
-    );
-    if (!row) return;
-    yield row;
-    last = row.name;
   }
 }

@@ -1,9 +1,11 @@
+import type { Flow } from './flow.schema.js';
+
 const DIRECT = '__builtin__source_direct';
 const SYSLOG = '__builtin__source_syslog';
 const ROUTER = 'node-1';
 
 /** The reference's own first pipeline: whatever comes goes to the stream `default`. */
-export const DEFAULT_PIPELINE = {
+export const DEFAULT_PIPELINE: { name: string; flow: Flow } = {
   name: 'default',
   flow: {
     version: 1,

@@ -7,7 +7,6 @@ import {
   lenientText,
   stringMap,
 } from '../http/lenient.schema.js';
-import { DEFAULT_PIPELINE } from './default-pipeline.js';
 
 const node = z.object({
   id: lenientText,
@@ -34,8 +33,6 @@ export const flowSchema = lenientObject({
   ),
   nodes: lenientList(node),
   edges: lenientList(edge),
-}).meta({ example: DEFAULT_PIPELINE.flow });
+});
 
 export type Flow = z.output<typeof flowSchema>;
-
-export const savePipelineSchema = z.object({ flow: flowSchema });

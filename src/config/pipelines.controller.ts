@@ -1,11 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
-import { savePipelineSchema } from './flow.schema.js';
+import { flowSchema } from './flow.schema.js';
 import { DEFAULT_PIPELINE } from './default-pipeline.js';
 import { PipelinesService } from './pipelines.service.js';
+
+const saveSchema = z.object({ flow: flowSchema.meta({ example: DEFAULT_PIPELINE.flow }) });
 
 @Controller('api/v1/pipelines')
 export class PipelinesController {
@@ -47,7 +49,7 @@ export class PipelinesController {
   @RequirePermissions('write_pipelines')
   async save(
     @Param('pipeline', { schema: nameSchema }) name: string,
-    @Body({ schema: savePipelineSchema }) body: z.output<typeof savePipelineSchema>,
+    @Body({ schema: saveSchema }) body: z.output<typeof saveSchema>,
   ) {
     await this.pipelines.save(name, body.flow);
     return { success: true };

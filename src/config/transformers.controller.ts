@@ -1,10 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
-import { saveTransformerSchema } from './transformer.schema.js';
+import { scriptSchema } from './transformer.schema.js';
 import { TransformersService } from './transformers.service.js';
+
+const SCRIPT = '. = parse_json!(.message)';
+
+const saveSchema = z.object({ script: scriptSchema.meta({ example: SCRIPT }) });
 
 @Controller('api/v1/transformers')
 export class TransformersController {
@@ -26,7 +30,7 @@ export class TransformersController {
   @Operation('get_transformer', {
     tag: 'transformers',
     summary: 'Get a transformer',
-    answer: { success: true, script: '. = parse_json!(.message)' },
+    answer: { success: true, script: SCRIPT },
     problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   })
   @RequirePermissions('read_transformers')
@@ -45,7 +49,7 @@ export class TransformersController {
   @RequirePermissions('write_transformers')
   async save(
     @Param('transformer', { schema: nameSchema }) name: string,
-    @Body({ schema: saveTransformerSchema }) body: z.output<typeof saveTransformerSchema>,
+    @Body({ schema: saveSchema }) body: z.output<typeof saveSchema>,
   ) {
     await this.transformers.save(name, body.script);
     return { success: true };

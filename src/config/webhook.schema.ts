@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { lenientInteger, lenientObject, lenientText, stringMap } from '../http/lenient.schema.js';
 
 /** Where an alert posts records to. The address is not checked, as in the reference. */
@@ -9,10 +9,6 @@ export const webhookSchema = lenientObject({
   ),
   url: lenientText,
   headers: stringMap,
-}).meta({
-  example: { version: 1, url: 'https://example.com/hook', headers: { 'Content-Type': 'application/json' } },
 });
 
 export type Webhook = z.output<typeof webhookSchema>;
-
-export const saveAlertSchema = z.object({ webhook: webhookSchema });

@@ -17,7 +17,7 @@ export function mountExplorer(application: NestExpressApplication): void {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PAT' }, 'patAuth')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'jwtAuth')
     .build();
-  const document = SwaggerModule.createDocument(application, configuration);
+  const document = SwaggerModule.createDocument(application, configuration, { autoTagControllers: false });
   document.components!.schemas = { ...document.components!.schemas, Problem: PROBLEM_SCHEMA };
   SwaggerModule.setup('api/docs', application, document, {
     jsonDocumentUrl: 'api/docs/openapi.json',

@@ -53,4 +53,4 @@ export const stringMap = z
     // Defines properties instead of setting them, so that `__proto__` is a key like any other.
     return Object.fromEntries(entries);
   })
-  .meta({ type: 'object', additionalProperties: { type: 'string' }, example: { message: 'hello' } });
+  .meta({ type: 'object', additionalProperties: { type: 'string' } });

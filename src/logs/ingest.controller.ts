@@ -6,7 +6,7 @@ import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { IngestService } from './ingest.service.js';
 
-const ingestSchema = z.object({ record: stringMap });
+const ingestSchema = z.object({ record: stringMap.meta({ example: { message: 'hello' } }) });
 
 @Controller('api/v1/pipelines')
 export class IngestController {

@@ -5,11 +5,12 @@ import { FileRefusal } from '../database/portable-file/file-refusal.js';
 import { objectText, requireContent, requireUtf8 } from '../database/portable-file/require-content.js';
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { nameSchema } from '../http/name.schema.js';
+import { highestStagedId, miscountedStream, stagedStreams } from './staged-logs.store.js';
 
-/** New rows get the ids behind the newest one: a file must leave room for them. */
-const MOST_ID = 2 ** 51;
+/** New rows get the ids behind the highest one: a file must leave room for them. */
+const HIGHEST_ID = 2 ** 51;
 
-/** As this server writes it: what `configure_stream` made of what it was sent. */
+/** As `configure_stream` writes it. Without a name it is being emptied, here as where it comes from. */
 const storedStreamSchema = z.object({
   name: nameSchema.nullable(),
   ttl: z.int(),
@@ -21,72 +22,24 @@ const storedStreamSchema = z.object({
 });
 
 /**
- * Entries and the JSON in all tables are covered by CHECKs, which the check of a file has verified by now. This is about
- * the rest: names, settings, counts, room.
+ * Entries, field names and the JSON of all tables are covered by CHECKs, which the check of a file has verified by now.
+ * This is about the rest: the names and settings of streams, counts, room for what comes.
  */
 @Injectable()
 export class LogsRestorePolicy implements RestorePolicy {
+  /** @throws FileRefusal for the first thing that the API would not have let in. */
   async validate(staged: StagedGeneration): Promise<void> {
-    await this.requireRoom(staged);
-    await this.requireCounts(staged);
-    await this.requireStreams(staged);
-  }
-
-  private async requireRoom(staged: StagedGeneration): Promise<void> {
-    const rows = await staged.read((manager) =>
-      manager.query<unknown[]>(
-        'SELECT 1 FROM entry WHERE id > ?1 UNION ALL SELECT 1 FROM stream WHERE id > ?1',
-        [MOST_ID],
-      ),
-    );
-    if (rows.length === 0) return;
-    throw new FileRefusal('content', 'the ids in the file leave no room for new ones');
-  }
-
-  private async requireCounts(staged: StagedGeneration): Promise<void> {
-    const [wrong] = await staged.read((manager) =>
-      manager.query<{ name: string | null }[]>(
-        `SELECT name FROM stream
-         WHERE entry_count <> (SELECT count(*) FROM entry WHERE entry.stream_id = stream.id) LIMIT 1`,
-      ),
-    );
-    if (!wrong) return;
-    const object = objectText('stream', wrong.name ?? '');
-    throw new FileRefusal('content', `${object} does not have as many entries as it says`);
-  }
-
-  private async requireStreams(staged: StagedGeneration): Promise<void> {
-    for await (const row of streamsOf(staged)) {
-      const object = objectText('stream', row.name ?? '');
-      if (row.nameBytes) requireUtf8(row.nameBytes, object);
-      requireContent(storedStreamSchema, row, object);
+    for await (const { nameBytes, ...stream } of stagedStreams(staged)) {
+      const object = objectText('stream', stream.name ?? '');
+      if (nameBytes) requireUtf8(nameBytes, object);
+      requireContent(storedStreamSchema, stream, object);
     }
-  }
-}
-
-interface StreamRow {
-  id: number;
-  name: string | null;
-  nameBytes: Buffer | null;
-  ttl: number;
-  size: number;
-  indexedFields: string;
-}
-
-/** One at a time: a list of indexed fields may be as large as a request. */
-async function* streamsOf(staged: StagedGeneration): AsyncGenerator<StreamRow> {
-  let last = 0;
-  for (;;) {
-    const [row] = await staged.read((manager) =>
-      manager.query<StreamRow[]>(
-        `SELECT id, name, CAST(name AS BLOB) AS nameBytes, ttl_seconds AS ttl, size_mb AS size,
-           indexed_fields AS indexedFields
-         FROM stream WHERE id > ? ORDER BY id LIMIT 1`,
-        [last],
-      ),
-    );
-    if (!row) return;
-    yield row;
-    last = row.id;
+    if ((await highestStagedId(staged)) > HIGHEST_ID)
+      throw new FileRefusal('content', 'the ids in the file leave no room for new ones');
+    const miscounted = await miscountedStream(staged);
+    if (miscounted) {
+      const object = objectText('stream', miscounted.name ?? '');
+      throw new FileRefusal('content', `${object} does not have as many entries as it says`);
+    }
   }
 }

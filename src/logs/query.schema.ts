@@ -35,7 +35,10 @@ export const querySchema = z.object({
     .optional()
     .meta({ description: 'Not possible in this version.' }),
   limit: limit.meta({
-    description: `${limitText}: at most so many records, and \`next_cursor\` with them. Left out: all records.`,
+    type: 'integer',
+    minimum: 1,
+    maximum: MOST_RECORDS,
+    description: 'At most so many records, and `next_cursor` with them. Left out: all records.',
   }),
   cursor: z
     .string({ error: 'one value is expected' })

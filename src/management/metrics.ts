@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 import { Databases } from '../database/databases.js';
+import type { SqliteDatabase } from '../database/sqlite/sqlite-database.js';
 
 /** Everything that is counted anywhere in the server, and how the databases are right now, as Prometheus text. */
 @Injectable()
@@ -9,7 +10,8 @@ export class Metrics {
 
   constructor(databases: Databases) {
     collectDefaultMetrics();
-    describeDatabases(databases);
+    for (const [name, help, look] of DATABASE_GAUGES)
+      register.registerMetric(gauge(databases, name, help, look));
   }
 
   text(): Promise<string> {
@@ -17,31 +19,26 @@ export class Metrics {
   }
 }
 
-function describeDatabases(databases: Databases): void {
-  const labelNames = ['database'];
-  new Gauge({
-    name: 'flowg_database_wal_bytes',
-    help: 'Size of the write-ahead log',
-    labelNames,
+type Look = (database: SqliteDatabase) => number | Promise<number>;
+
+const DATABASE_GAUGES: [name: string, help: string, look: Look][] = [
+  ['flowg_database_wal_bytes', 'Size of the write-ahead log', (database) => database.walBytes()],
+  ['flowg_database_write_queue_depth', 'Writes that wait for their turn', (database) => database.queueDepth],
+  [
+    'flowg_database_generation',
+    'Number of the live generation: each restore makes a new one',
+    (database) => database.generation,
+  ],
+];
+
+function gauge(databases: Databases, name: string, help: string, look: Look): Gauge {
+  return new Gauge({
+    name,
+    help,
+    labelNames: ['database'],
+    registers: [],
     async collect() {
-      for (const database of databases.all())
-        this.set({ database: database.name }, await database.walBytes());
-    },
-  });
-  new Gauge({
-    name: 'flowg_database_write_queue_depth',
-    help: 'Writes that wait for their turn',
-    labelNames,
-    collect() {
-      for (const database of databases.all()) this.set({ database: database.name }, database.queueDepth);
-    },
-  });
-  new Gauge({
-    name: 'flowg_database_generation',
-    help: 'Number of the live generation: each restore makes a new one',
-    labelNames,
-    collect() {
-      for (const database of databases.all()) this.set({ database: database.name }, database.generation);
+      for (const database of databases.all()) this.set({ database: database.name }, await look(database));
     },
   });
 }

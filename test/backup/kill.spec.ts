@@ -31,7 +31,7 @@ describe(`kill -9 in the middle of a restore, ${KILLS} times`, () => {
       let server = await TestServer.start({ dataDir });
       const token = await server.createToken(await server.login());
       const states = [await makeState(server, token, 'a'), await makeState(server, token, 'b')];
-      let live: Digests = { ...states[1]!.digests };
+      const live: Digests = { ...states[1]!.digests };
       const hits: Partial<Record<Failpoint, number>> = {};
 
       let last: { failpoint: Failpoint; name: string } | undefined;
@@ -49,7 +49,7 @@ describe(`kill -9 in the middle of a restore, ${KILLS} times`, () => {
         expect(await server.ended()).toBe('SIGKILL');
         expect((await readFile(hitFile, 'utf8')).trim()).toBe(failpoint);
         hits[failpoint] = (hits[failpoint] ?? 0) + 1;
-        if (FAILPOINTS[failpoint] === 'new') live = { ...live, [name]: target.digests[name] };
+        if (FAILPOINTS[failpoint] === 'new') live[name] = target.digests[name];
         last = { failpoint, name };
       }
 

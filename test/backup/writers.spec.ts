@@ -74,9 +74,9 @@ describe('backups while eight writers ingest', () => {
       expect(rows).toHaveLength(8);
       for (const { writer, n, top } of rows) {
         expect(n, 'no gap below the newest').toBe(top);
-        expect(top, 'everything acknowledged before').toBeGreaterThanOrEqual(before[Number(writer)]!);
+        expect(top, 'everything acknowledged before').toBeGreaterThanOrEqual(before[writer]!);
         expect(top, 'at most one in flight more than acknowledged now').toBeLessThanOrEqual(
-          writers.acknowledged[Number(writer)]! + 1,
+          writers.acknowledged[writer]! + 1,
         );
       }
     }

@@ -32,7 +32,7 @@ export function upload(
   query = '',
 ): Promise<Answer> {
   const form = new FormData();
-  form.append('backup', new Blob([bytes as Uint8Array<ArrayBuffer>]), `${name}.db`);
+  form.append('backup', new Blob([bytes]), `${name}.db`);
   return server.request('POST', `/api/v1/restore/${name}${query}`, { token, body: form });
 }
 

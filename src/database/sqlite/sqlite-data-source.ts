@@ -6,7 +6,7 @@ import type { DatabaseDefinition } from '../database-definition.js';
  * TypeORM asks the driver for `verbose()`, which writes the values of parameters, password hashes among them, into
  * error stacks. This is the driver without it.
  */
-const quietDriver = { ...sqlite3, verbose: () => sqlite3 };
+export const quietDriver = { ...sqlite3, verbose: () => sqlite3 };
 
 /** Pages that may gather in the write-ahead log before a commit moves them to the main file (4 MiB). */
 const CHECKPOINT_PAGES = 1000;

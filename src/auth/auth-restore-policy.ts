@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { StagedGeneration } from '../database/database.js';
 import { FileRefusal } from '../database/portable-file/file-refusal.js';
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Problem } from '../problems.js';
+import type { AuthRows } from './auth.database.js';
 import type { Caller } from './caller.js';
 import { CallersStore } from './callers.store.js';
 import { isBearablePasswordHash } from './passwords.js';
@@ -27,7 +27,7 @@ export class AuthRestorePolicy implements RestorePolicy {
   ) {}
 
   /** @throws FileRefusal for the first row that the API would not have let in. */
-  async validate(staged: StagedGeneration): Promise<void> {
+  async validate(staged: AuthRows): Promise<void> {
     const rows = await this.staged.all(staged);
     for (const { name } of rows.roles) requireName('role', name);
     for (const { role, scope } of rows.roleScopes) {
@@ -47,7 +47,7 @@ export class AuthRestorePolicy implements RestorePolicy {
   }
 
   /** @throws Problem CONFLICT when nobody could administer users and roles afterwards. */
-  async requireAdministrator(staged: StagedGeneration): Promise<void> {
+  async requireAdministrator(staged: AuthRows): Promise<void> {
     if (await this.staged.anybodyHas('write_acls', staged)) return;
     throw new Problem(
       'CONFLICT',
@@ -57,7 +57,7 @@ export class AuthRestorePolicy implements RestorePolicy {
   }
 
   /** @throws Problem CONFLICT when the caller could not come back afterwards to undo the restore. */
-  async requireWayBack(staged: StagedGeneration, caller: Caller): Promise<void> {
+  async requireWayBack(staged: AuthRows, caller: Caller): Promise<void> {
     const account = await this.callers.byUser(caller.user, staged);
     const mayAdminister = account && effectivePermissions(account.scopes).has('write_acls');
     if (mayAdminister && (await this.canLogIn(staged, caller))) return;
@@ -70,7 +70,7 @@ export class AuthRestorePolicy implements RestorePolicy {
   }
 
   /** A JSON Web Token names the user only, so it stays valid; a token or password must be the same in both. */
-  private async canLogIn(staged: StagedGeneration, { user, credential }: Caller): Promise<boolean> {
+  private async canLogIn(staged: AuthRows, { user, credential }: Caller): Promise<boolean> {
     if (credential.kind === 'jwt') return true;
     const [live, restored] = await Promise.all([
       this.tokens.find(credential.tokenUuid),

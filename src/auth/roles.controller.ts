@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
 import { z } from 'zod';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { RequirePermissions } from './access.decorators.js';
 import { PERMISSION_NAMES } from './permissions.js';
 import { RolesService } from './roles.service.js';
+
+const roleNameSchema = nameSchema.meta({ example: 'reader' });
 
 const bodySchema = z.object({
   scopes: z
@@ -40,9 +41,8 @@ export class RolesController {
     answer: { success: true },
     problems: ['INVALID_ARGUMENT'],
   })
-  @ApiParam({ name: 'role', example: 'reader' })
   async save(
-    @Param('role', { schema: nameSchema }) name: string,
+    @Param('role', { schema: roleNameSchema }) name: string,
     @Body({ schema: bodySchema }) body: z.infer<typeof bodySchema>,
   ) {
     await this.roles.save({ name, scopes: body.scopes });
@@ -58,8 +58,7 @@ export class RolesController {
     answer: { success: true },
     problems: ['INVALID_ARGUMENT'],
   })
-  @ApiParam({ name: 'role', example: 'reader' })
-  async remove(@Param('role', { schema: nameSchema }) name: string) {
+  async remove(@Param('role', { schema: roleNameSchema }) name: string) {
     await this.roles.remove(name);
     return { success: true };
   }

@@ -1,5 +1,4 @@
 import { Controller, Delete, Get, Param, Post } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Operation } from '../http/operation.decorator.js';
 import { AnyLogin } from './access.decorators.js';
@@ -8,7 +7,7 @@ import { TokensService } from './tokens.service.js';
 
 const EXAMPLE_UUID = '0b0f1f0c-5d2e-4d3c-8a55-5a1d6a0f3f6e';
 
-const uuidSchema = z.guid('a UUID is needed').toLowerCase();
+const uuidSchema = z.guid('a UUID is needed').toLowerCase().meta({ example: EXAMPLE_UUID });
 
 @Controller('api/v1')
 export class TokensController {
@@ -39,7 +38,8 @@ export class TokensController {
     return { success: true, token, token_uuid: uuid };
   }
 
-  @Delete('tokens/:token-uuid')
+  // In quotation marks, because the name would end at the hyphen.
+  @Delete('tokens/:"token-uuid"')
   @AnyLogin()
   @Operation('delete_token', {
     tag: 'auth',
@@ -48,7 +48,6 @@ export class TokensController {
     answer: { success: true },
     problems: ['INVALID_ARGUMENT'],
   })
-  @ApiParam({ name: 'token-uuid', example: EXAMPLE_UUID })
   async remove(@CurrentCaller() caller: Caller, @Param('token-uuid', { schema: uuidSchema }) uuid: string) {
     await this.tokens.remove(caller.user, uuid);
     return { success: true };

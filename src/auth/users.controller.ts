@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
 import { z } from 'zod';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
@@ -8,6 +7,8 @@ import { passwordSchema } from './passwords.js';
 import { UsersService } from './users.service.js';
 
 const MOST_ROLES = 1000;
+
+const userNameSchema = nameSchema.meta({ example: 'alice' });
 
 const bodySchema = z.object({
   roles: z
@@ -44,9 +45,8 @@ export class UsersController {
     answer: { success: true },
     problems: ['INVALID_ARGUMENT'],
   })
-  @ApiParam({ name: 'user', example: 'alice' })
   async save(
-    @Param('user', { schema: nameSchema }) name: string,
+    @Param('user', { schema: userNameSchema }) name: string,
     @Body({ schema: bodySchema }) body: z.infer<typeof bodySchema>,
   ) {
     await this.users.save({ name, roles: body.roles }, body.password);
@@ -62,8 +62,7 @@ export class UsersController {
     answer: { success: true },
     problems: ['INVALID_ARGUMENT'],
   })
-  @ApiParam({ name: 'user', example: 'alice' })
-  async remove(@Param('user', { schema: nameSchema }) name: string) {
+  async remove(@Param('user', { schema: userNameSchema }) name: string) {
     await this.users.remove(name);
     return { success: true };
   }

@@ -9,6 +9,7 @@ try {
   const settings = readSettings(process.env);
   for (const name of unknownSettings(process.env))
     console.warn(`warning: ${name} is not a setting of this server`);
+  if (settings.failpoints) console.warn('warning: FLOWG_TEST_FAILPOINTS makes this server fail on purpose');
   await startServer(await createApplication(settings), settings);
 } catch (error) {
   // The message is for the person who starts the server; only a fault of ours deserves a stack.

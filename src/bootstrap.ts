@@ -11,6 +11,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { askBeforeBodies } from './http/request-body.js';
 import { requestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
+import { SECURITY_HEADERS } from './http/security-headers.js';
 import { createServerLog } from './http/server-log.js';
 import { type RouterLayer, unknownRoute } from './http/unknown-route.js';
 import type { Settings } from './settings.js';
@@ -41,7 +42,7 @@ function configureRouting(application: NestExpressApplication): void {
   express.set('case sensitive routing', true);
   express.set('etag', false);
   express.set('query parser', 'simple');
-  express.disable('x-powered-by');
+  application.useSecurityHeaders(SECURITY_HEADERS);
   application.use(requestLog);
   application.use(unknownRoute(() => express.router.stack as unknown as RouterLayer[]));
 }

@@ -11,7 +11,7 @@ try {
     console.warn(`warning: ${name} is not a setting of this server`);
   await startServer(await createApplication(settings), settings);
 } catch (error) {
-  // The message is for the person who starts the server; only a fault of ours deserves a stack.
+  // The message is for the person who starts the server; FLOWG_VERBOSE adds the stack.
   console.error(error instanceof SettingsError ? error.message : `cannot start: ${(error as Error).message}`);
   process.exitCode = 1;
   process.exit();

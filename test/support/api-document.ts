@@ -1,0 +1,27 @@
+import type { Permission } from '#src/auth/permissions.js';
+import type { TestServer } from './test-server.js';
+
+export interface Operation {
+  method: string;
+  /** With parameters in braces. */
+  path: string;
+  operationId: string;
+  tags: string[];
+  summary: string;
+  permissions: 'public' | Permission[];
+  security?: Record<string, string[]>[];
+  responses: Record<string, { description: string; content?: Record<string, any> }>;
+}
+
+/** All operations that the server's own document shows, in its order. */
+export async function documentedOperations(server: TestServer): Promise<Operation[]> {
+  const { paths } = await server.ok('GET', '/api/docs/openapi.json');
+  return Object.entries<Record<string, any>>(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+      permissions: operation['x-required-permissions'],
+    })),
+  );
+}

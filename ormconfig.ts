@@ -3,6 +3,7 @@ import { authSchema } from './src/auth/auth.schema.js';
 import { backupSchema } from './src/backup/backup.schema.js';
 import { configSchema } from './src/config/config.schema.js';
 import type { DatabaseDefinition } from './src/database/database-definition.js';
+import { quietDriver } from './src/database/sqlite/sqlite-data-source.js';
 import type { DatabaseName } from './src/database/database.js';
 import { logsSchema } from './src/logs/logs.schema.js';
 import { type Settings } from './src/settings.js';
@@ -26,6 +27,7 @@ const schemas = { auth: authSchema, config: configSchema, logs: logsSchema, back
  */
 export default new DataSource({
   type: 'sqlite',
+  driver: quietDriver,
   database: process.env.TYPEORM_FILE ?? ':memory:',
   entities: schemas[(process.env.TYPEORM_DATABASE as DatabaseName) ?? 'logs'].entities,
   migrations: schemas[(process.env.TYPEORM_DATABASE as DatabaseName) ?? 'logs'].migrations,

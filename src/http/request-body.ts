@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Problem } from '../problems.js';
+import { invalidArgument, Problem } from '../problems.js';
 
 /**
  * A body is asked for only after the guards have let the request pass. A client that sent `Expect: 100-continue`
@@ -70,27 +70,23 @@ export async function readBody(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const timer = setTimeout(
-      () => fail(new Problem('TIMEOUT', `the request body did not arrive within ${seconds} seconds`)),
-      seconds * 1000,
-    );
-    const fail = (problem: Problem) => {
+    const settle = (outcome: () => void) => {
       clearTimeout(timer);
-      request.removeListener('data', take);
-      reject(problem);
+      request.off('data', take).off('end', finish).off('close', giveUp);
+      outcome();
     };
     const take = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > limitBytes) fail(tooLarge());
+      if (bytes > limitBytes) settle(() => reject(tooLarge()));
       else chunks.push(chunk);
     };
-    request.on('data', take);
-    request.once('end', () => {
-      clearTimeout(timer);
-      resolve(Buffer.concat(chunks));
-    });
-    request.once('close', () =>
-      fail(new Problem('INVALID_ARGUMENT', 'invalid argument: the request was cut off')),
-    );
+    const finish = () => settle(() => resolve(Buffer.concat(chunks)));
+    const giveUp = () => settle(() => reject(invalidArgument('invalid argument: the request was cut off')));
+    const expire = () =>
+      settle(() =>
+        reject(new Problem('TIMEOUT', `the request body did not arrive within ${seconds} seconds`)),
+      );
+    const timer = setTimeout(expire, seconds * 1000);
+    request.on('data', take).on('end', finish).on('close', giveUp);
   });
 }

@@ -46,6 +46,7 @@ export class EntryPagesStore {
       // Ids begin at 1, so that nothing of the millisecond `toMs` itself is behind this place.
       let last: Position = { timestampMs: toMs, id: 0 };
       if (after && after.timestampMs < toMs) last = after;
+      if (last.timestampMs < fromMs) return;
       let left = limit;
       while (left > 0) {
         const from = last;
@@ -72,32 +73,65 @@ async function openView(held: HeldGeneration, stream: string): Promise<View | un
   return view;
 }
 
+/** Which entries come next is read off the index first, then as many of them as fit the memory of a page. */
 async function readPage(
   manager: EntityManager,
-  { stream, streamId, newestId }: View,
+  view: View,
   fromMs: number,
   last: Position,
   limit: number,
 ): Promise<StoredEntry[]> {
-  // The id of a purged stream may be given to another one: the name says that it is still the same.
-  const matching = `
-    FROM entry WHERE stream_id = ? AND timestamp_ms >= ? AND (timestamp_ms, id) < (?, ?) AND id <= ?
-      AND EXISTS (SELECT 1 FROM stream WHERE stream.id = entry.stream_id AND stream.name = ?)
-    ORDER BY timestamp_ms DESC, id DESC LIMIT ?`;
-  const parameters = [streamId, fromMs, last.timestampMs, last.id, newestId, stream];
-  const sizes = await manager.query<{ bytes: number }[]>(`SELECT octet_length(fields) AS bytes ${matching}`, [
-    ...parameters,
-    Math.min(limit, PAGE_ROWS),
-  ]);
+  if (!(await isStillThere(manager, view))) return [];
+  const keys = await nextKeys(manager, view, fromMs, last, Math.min(limit, PAGE_ROWS));
   return manager.query<StoredEntry[]>(
-    `SELECT id, timestamp_ms AS timestampMs, sub_ns AS subNs, fields ${matching}`,
-    [...parameters, rowsThatFit(sizes)],
+    `SELECT id, timestamp_ms AS timestampMs, sub_ns AS subNs, fields FROM entry
+     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY timestamp_ms DESC, id DESC`,
+    [JSON.stringify(keysThatFit(keys))],
   );
 }
 
-/** At least one, however large it is. */
-function rowsThatFit(sizes: { bytes: number }[]): number {
+/** The id of a purged stream may be given to another one: the name says whether it is the same. */
+async function isStillThere(manager: EntityManager, { stream, streamId }: View): Promise<boolean> {
+  const rows = await manager.query<unknown[]>('SELECT 1 FROM stream WHERE id = ? AND name = ?', [
+    streamId,
+    stream,
+  ]);
+  return rows.length > 0;
+}
+
+interface Key {
+  id: number;
+  bytes: number;
+}
+
+/**
+ * First the rest of the millisecond, then what is older. In one condition, `(timestamp_ms, id) < (?, ?)`, SQLite would
+ * not use the index for `id` and look at the whole millisecond again for each page.
+ */
+async function nextKeys(
+  manager: EntityManager,
+  { streamId, newestId }: View,
+  fromMs: number,
+  last: Position,
+  count: number,
+): Promise<Key[]> {
+  const columns = 'SELECT id, octet_length(fields) AS bytes FROM entry WHERE stream_id = ?';
+  const keys = await manager.query<Key[]>(
+    `${columns} AND timestamp_ms = ? AND id < min(?, ?) ORDER BY id DESC LIMIT ?`,
+    [streamId, last.timestampMs, last.id, newestId + 1, count],
+  );
+  if (keys.length === count) return keys;
+  const older = await manager.query<Key[]>(
+    `${columns} AND timestamp_ms >= ? AND timestamp_ms < ? AND id <= ?
+     ORDER BY timestamp_ms DESC, id DESC LIMIT ?`,
+    [streamId, fromMs, last.timestampMs, newestId, count - keys.length],
+  );
+  return [...keys, ...older];
+}
+
+/** Their ids; at least one, however large it is. */
+function keysThatFit(keys: Key[]): number[] {
   let bytes = 0;
-  const end = sizes.findIndex((row, index) => (bytes += row.bytes) > PAGE_BYTES && index > 0);
-  return end === -1 ? sizes.length : end;
+  const end = keys.findIndex((key, index) => (bytes += key.bytes) > PAGE_BYTES && index > 0);
+  return keys.slice(0, end === -1 ? undefined : end).map(({ id }) => id);
 }

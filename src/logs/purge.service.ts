@@ -4,6 +4,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { failpoint } from '../failpoints.js';
 import { Problem } from '../problems.js';
 import { PurgeStore } from './purge.store.js';
 
@@ -42,6 +43,7 @@ export class PurgeService implements OnApplicationBootstrap, BeforeApplicationSh
   /** @throws Problem UNAVAILABLE when the server stops meanwhile. */
   private async empty(streamId: number): Promise<void> {
     while (await this.store.removeChunk(streamId)) {
+      await failpoint('purge.chunk');
       if (this.stopping)
         throw new Problem('UNAVAILABLE', 'the server is stopping: it removes the rest when it starts again');
     }

@@ -10,11 +10,12 @@ const date = z
   .string({ error: ({ input }) => (input === undefined ? 'missing value' : 'one value is expected') })
   .min(1, '#: "" is not valid "date-time"');
 
-const limitText = `a whole number from 1 to ${MOST_RECORDS}`;
 const limit = z
   .string({ error: 'one value is expected' })
-  .regex(/^\d{1,5}$/, limitText)
-  .refine((text) => Number(text) >= 1 && Number(text) <= MOST_RECORDS, limitText)
+  .refine(
+    (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_RECORDS,
+    `a whole number from 1 to ${MOST_RECORDS}`,
+  )
   .optional();
 
 /** What a client sends. Not transformed here, so that the explorer shows what is really sent: text. */

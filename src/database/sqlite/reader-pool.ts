@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { SerialQueue } from '../serial-queue.js';
+import { execute } from './sqlite-data-source.js';
 
 /**
  * Read-only connections, opened when first needed, each used by one reader at a time: two readers on one connection
@@ -21,11 +22,11 @@ export class ReaderPool {
       const source = this.idle.pop() ?? (await this.open());
       let broken = true;
       try {
-        await source.query('BEGIN');
+        await execute(source, 'BEGIN');
         try {
           return await work(source.manager);
         } finally {
-          await source.query('COMMIT');
+          await execute(source, 'COMMIT');
           broken = false;
         }
       } finally {

@@ -4,7 +4,7 @@ import type { DatabaseDefinition } from '../database-definition.js';
 import type { HeldGeneration } from '../database.js';
 import { ReaderPool } from './reader-pool.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { openReader, openWriter } from './sqlite-data-source.js';
+import { execute, openReader, openWriter } from './sqlite-data-source.js';
 
 /**
  * One complete database on disk, open: a writer, readers, a connection for checkpoints, and a descriptor of the file.
@@ -45,14 +45,14 @@ export class SqliteGeneration {
   /** The caller holds the write queue of the database. */
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.holding(async () => {
-      await this.writer.query('BEGIN IMMEDIATE');
+      await execute(this.writer, 'BEGIN IMMEDIATE');
       try {
         const result = await work(this.writer.manager);
-        await this.writer.query('COMMIT');
+        await execute(this.writer, 'COMMIT');
         return result;
       } catch (error) {
         // SQLite has rolled back by itself after some errors (full disk): then there is nothing left to undo.
-        await this.writer.query('ROLLBACK').catch(() => undefined);
+        await execute(this.writer, 'ROLLBACK').catch(() => undefined);
         throw error;
       }
     });

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { lenientInteger, lenientList, lenientObject, lenientText, stringMap } from './lenient.schema.js';
+
+const schema = z.object({
+  text: lenientText,
+  integer: lenientInteger,
+  list: lenientList(lenientText),
+  object: lenientObject({ text: lenientText }),
+  map: stringMap,
+});
+
+const ZERO = { text: '', integer: 0, list: [], object: { text: '' }, map: {} };
+
+describe('lenient schemas', () => {
+  it('take what is absent or null for the zero value, and drop what nobody knows', () => {
+    expect(schema.parse({ unknown: 1 })).toEqual(ZERO);
+    expect(schema.parse({ text: null, integer: null, list: null, object: null, map: null })).toEqual(ZERO);
+    expect(schema.parse({ list: [null], object: {}, map: { a: null } })).toEqual({
+      ...ZERO,
+      list: [''],
+      map: { a: '' },
+    });
+  });
+
+  it.each([
+    { text: 5 },
+    { integer: '5' },
+    { integer: 1.5 },
+    { list: {} },
+    { list: [5] },
+    { object: [] },
+    { object: 5 },
+    { map: [] },
+    { map: 'a' },
+    { map: { a: 5 } },
+    { map: { a: ['b'] } },
+  ])('refuse %j', (value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+});
+
+describe('stringMap', () => {
+  it('keeps keys of any name', () => {
+    const parsed = stringMap.parse(JSON.parse('{"__proto__":"a","constructor":"b","":"c"}'));
+    expect(JSON.stringify(parsed)).toBe('{"__proto__":"a","constructor":"b","":"c"}');
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+  });
+
+  it('names the key that is wrong', () => {
+    const { error } = stringMap.safeParse({ good: 'a', bad: 5 });
+    expect(error!.issues.map(({ path }) => path)).toEqual([['bad']]);
+  });
+});

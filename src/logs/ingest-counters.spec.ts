@@ -1,0 +1,15 @@
+import { register } from 'prom-client';
+import { expect, it } from 'vitest';
+import { IngestCounters } from './ingest-counters.js';
+
+it('counts under the names of the reference, in the registry that is served', async () => {
+  const counters = new IngestCounters();
+  counters.countStored('a "quoted" stream');
+  counters.countStored('a "quoted" stream');
+  counters.countRun('edge', 'success');
+  counters.countRun('edge', 'error');
+  const text = await register.metrics();
+  expect(text).toContain('flowg_stream_log_total{stream="a \\"quoted\\" stream"} 2');
+  expect(text).toContain('flowg_pipeline_log_total{pipeline="edge",status="success"} 1');
+  expect(text).toContain('flowg_pipeline_log_total{pipeline="edge",status="error"} 1');
+});

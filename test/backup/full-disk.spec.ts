@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Digests, digestsOf, download, ingest, upload } from '../support/backup-client.js';
+import { canMount } from '../support/programs.js';
+import { TestServer } from '../support/test-server.js';
+
+const mountable = canMount();
+
+/** A file system so small that it can be filled. */
+describe.skipIf(!mountable)('on a full disk', () => {
+  let disk: string;
+  let server: TestServer;
+  let root: string;
+  let before: Digests;
+  let small: Buffer;
+  let large: Buffer;
+
+  beforeAll(async () => {
+    const elsewhere = await TestServer.start();
+    const token = await elsewhere.login();
+    await ingest(elsewhere, token, 60, 'x'.repeat(150_000));
+    large = (await download(elsewhere, token, 'logs')).bytes;
+    await elsewhere.stop();
+
+    disk = await mkdtemp(join(tmpdir(), 'flowg-disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', disk]);
+    server = await TestServer.start({ dataDir: join(disk, 'data'), env: { FLOWG_DISK_RESERVE_MB: '1' } });
+    root = await server.createToken(await server.login());
+    await ingest(server, root, 20);
+    small = (await download(server, root, 'logs')).bytes;
+    before = await digestsOf(server, root);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    execFileSync('umount', ['-l', disk]);
+    await rm(disk, { recursive: true });
+  });
+
+  const filler = () => join(disk, 'filler');
+  const free = () => Number(execFileSync('df', ['--output=avail', '-B1', disk]).toString().split('\n')[1]);
+
+  /** Leaves so many bytes free. */
+  async function fillUpTo(bytes: number): Promise<void> {
+    await rm(filler(), { force: true });
+    await writeFile(filler(), Buffer.alloc(Math.max(0, free() - bytes)));
+  }
+
+  async function expectUnharmed(): Promise<void> {
+    await rm(filler(), { force: true });
+    expect(await digestsOf(server, root)).toEqual(before);
+    const files = await readdir(join(disk, 'data', 'logs'));
+    expect(files.filter((name) => /\.(db|part)$/.test(name))).toHaveLength(1);
+  }
+
+  it('a restore that does not fit is refused with 507 as soon as its size is known', async () => {
+    await fillUpTo(5 * 1024 * 1024);
+    const answer = await upload(server, root, 'logs', large);
+    expect(answer.status, answer.text).toBe(507);
+    expect(answer.body.status).toBe('INSUFFICIENT_STORAGE');
+    expect(answer.body.error).toMatch(/no room for this: \d+ bytes are needed, \d+ are available/);
+    await expectUnharmed();
+    const { restores } = await server.ok('GET', '/api/v1/restores?limit=1', { token: root });
+    expect(restores[0]).toMatchObject({ database: 'logs', outcome: 'failed' });
+  });
+
+  it('a restore that has no room left for staging is refused with 507', async () => {
+    await fillUpTo(small.length + 3 * 1024 * 1024);
+    const answer = await upload(server, root, 'logs', small);
+    expect(answer.status, answer.text).toBe(507);
+    await expectUnharmed();
+  });
+
+  it.each([
+    'restore.receiving',
+    'restore.received',
+    'restore.checked',
+    'restore.migrating',
+    'restore.staged',
+  ])('that becomes full at %s, the old state stays and the next restore works', async (failpoint) => {
+    await rm(filler(), { force: true });
+    server = await server.restarted({ FLOWG_TEST_FAILPOINTS: `${failpoint}=error:ENOSPC` });
+    const answer = await upload(server, root, 'logs', small);
+    expect(answer.status, answer.text).toBe(507);
+    expect(answer.text).not.toContain(disk);
+    server = await server.restarted({ FLOWG_TEST_FAILPOINTS: '' });
+    await expectUnharmed();
+    expect((await upload(server, root, 'logs', small)).status).toBe(200);
+    await expectUnharmed();
+  });
+
+  it('to the last byte, ingest says 507, reading goes on, and all works again when there is room', async () => {
+    await fillUpTo(0);
+    const refused = await fillByIngest();
+    expect(refused.status, refused.text).toBe(507);
+    expect((await server.request('GET', '/api/v1/streams', { token: root })).status).toBe(200);
+    expect((await upload(server, root, 'logs', small)).status).toBe(507);
+    const backup = await server.request('GET', '/api/v1/backup/logs', { token: root });
+    expect([200, 507]).toContain(backup.status);
+    await rm(filler());
+    expect((await upload(server, root, 'logs', small)).status).toBe(200);
+    await expectUnharmed();
+  });
+
+  async function fillByIngest() {
+    for (let round = 0; ; round++) {
+      const record = { message: 'y'.repeat(500_000) };
+      const answer = await server.request('POST', '/api/v1/pipelines/default/logs', {
+        token: root,
+        json: { record },
+      });
+      if (answer.status !== 200 || round > 100) return answer;
+    }
+  }
+});
+
+describe('above a limit to the size of files', () => {
+  it('an upload is refused with 507 while it is received, and the server goes on', async () => {
+    const elsewhere = await TestServer.start();
+    const token = await elsewhere.login();
+    await ingest(elsewhere, token, 30, 'x'.repeat(150_000));
+    const { bytes } = await download(elsewhere, token, 'logs');
+    await elsewhere.stop();
+    const server = await TestServer.start({ shell: 'ulimit -f 2000' });
+    const root = await server.createToken(await server.login());
+    const before = await digestsOf(server, root);
+    const answer = await upload(server, root, 'logs', bytes);
+    expect(answer.status, answer.text).toBe(507);
+    expect(answer.body.error).toContain('nothing was changed');
+    expect(await digestsOf(server, root)).toEqual(before);
+    await ingest(server, root, 5);
+    await server.stop();
+  });
+});

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LogsRestorePolicy } from '#src/logs/logs-restore-policy.js';
+import { logsSchema } from '#src/logs/logs.schema.js';
+import { stagedInMemory, type StagedInMemory } from '../support/staged-in-memory.js';
+
+let staged: StagedInMemory;
+const policy = new LogsRestorePolicy();
+const refusal = () =>
+  policy.validate(staged.generation).then(
+    () => undefined,
+    (error: { check: string; message: string }) => [error.check, error.message],
+  );
+
+const stream = (id: number, name: unknown, more: { ttl?: number; indexed?: string; count?: number } = {}) =>
+  staged.query(
+    `INSERT INTO stream (id, name, ttl_seconds, indexed_fields, entry_count) VALUES (?, CAST(? AS TEXT), ?, ?, ?)`,
+    [id, name, more.ttl ?? 0, more.indexed ?? '[]', more.count ?? 0],
+  );
+
+const entry = (id: number, fields = '{}', timestampMs = 0, subNs = 0) =>
+  staged.query('INSERT INTO entry VALUES (?, 1, ?, ?, ?)', [id, timestampMs, subNs, fields]);
+
+beforeEach(async () => {
+  staged = await stagedInMemory({ ...logsSchema, name: 'logs', directory: '', durability: 'full' });
+});
+afterEach(() => staged.close());
+
+describe('LogsRestorePolicy', () => {
+  it('lets in what the API writes, a stream that is being emptied too', async () => {
+    expect(await refusal()).toBeUndefined();
+    await stream(1, 'a/b', { ttl: -5, indexed: '["a","\\u0000"]', count: 2 });
+    await stream(2, null);
+    await entry(1, '{"a":"b"}', 253_402_300_799_999, 999_999);
+    await entry(2);
+    await staged.query(`INSERT INTO stream_field VALUES (1, '"a"'), (2, '"\\ud800"')`);
+    expect(await refusal()).toBeUndefined();
+  });
+
+  it.each([
+    ['x'.repeat(256), {}, /^stream "x{80}…" is not valid: name: at most 255 bytes/],
+    ['a\0b', {}, /^stream "a\\u0000b" is not valid/],
+    [Buffer.from([0xc3]), {}, /is not valid: its name is not UTF-8$/],
+    ['s', { indexed: '[5]' }, /^stream "s" is not valid: indexedFields.0: /],
+    ['s', { ttl: 2 ** 60 }, /^stream "s" is not valid: ttl: /],
+    ['s', { count: 1 }, /^stream "s" does not have as many entries as it says$/],
+  ])('refuses the stream %j with %j', async (name, more, sentence) => {
+    await stream(1, 'fine');
+    await stream(2, name, more);
+    expect(await refusal()).toEqual(['content', expect.stringMatching(sentence)]);
+  });
+
+  it('refuses ids that leave no room for new ones', async () => {
+    await stream(1, 's', { count: 1 });
+    await entry(2 ** 52 - 1);
+    expect(await refusal()).toEqual(['content', 'the ids in the file leave no room for new ones']);
+  });
+
+  it('leaves to the CHECKs of the tables what they refuse', async () => {
+    await stream(1, 's');
+    for (const fields of ['', '[]', '5', '{a:1}', "{'a':'b'}", '{"a":"b",}', '{"a":"\n"}', '{} x'])
+      await expect(entry(1, fields), fields).rejects.toThrow('CHECK');
+    for (const [id, timestampMs, subNs] of [
+      [0, 0, 0],
+      [2 ** 52, 0, 0],
+      [1, -1, 0],
+      [1, 253_402_300_800_000, 0],
+      [1, 0, -1],
+      [1, 0, 1_000_000],
+    ] as const)
+      await expect(entry(id, '{}', timestampMs, subNs)).rejects.toThrow('CHECK');
+    for (const name of ['a', '5', 'null', '["a"]', '"a'])
+      await expect(staged.query('INSERT INTO stream_field VALUES (1, ?)', [name]), name).rejects.toThrow(
+        'CHECK',
+      );
+    await expect(stream(2, '')).rejects.toThrow('CHECK');
+    await expect(stream(2, 't', { indexed: '{}' })).rejects.toThrow('CHECK');
+    await expect(stream(2, 't', { count: -1 })).rejects.toThrow('CHECK');
+  });
+});

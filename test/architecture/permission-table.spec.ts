@@ -44,7 +44,7 @@ describe('who may do what', () => {
   });
 
   it('is asked of a guest, of those who lack one permission, and of those who have just enough', async () => {
-    const callers = await Callers.create(operations);
+    const callers = await Callers.create();
     for (const operation of operations) {
       const { permissions } = operation;
       const what = line(operation);
@@ -110,7 +110,7 @@ async function statusOf({ method, path }: Operation, token?: string): Promise<nu
 class Callers {
   private readonly tokens = new Map<string, string>();
 
-  static async create(operations: Operation[]): Promise<Callers> {
+  static async create(): Promise<Callers> {
     const callers = new Callers();
     const admin = await server.login();
     const needed = operations.map(({ permissions }) => (permissions === 'public' ? [] : permissions));

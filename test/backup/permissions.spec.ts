@@ -145,11 +145,15 @@ describe('before the body of an upload is read', () => {
     await file.close();
     const { jwt } = tokens.get(allBut('write_acls').join())!;
     const started = Date.now();
-    const { stdout } = await promisify(execFile)('curl', [
-      ...['--silent', '--output', '/dev/null', '--write-out', '%{http_code} %{size_upload}'],
-      ...['--header', `Authorization: Bearer jwt:${jwt}`, '--form', `backup=@${folder}/large.db`],
-      `${server.url}/api/v1/restore/auth`,
-    ]);
+    const options = {
+      'write-out': '%{http_code} %{size_upload}',
+      output: '/dev/null',
+      header: `Authorization: Bearer jwt:${jwt}`,
+      form: `backup=@${folder}/large.db`,
+      url: `${server.url}/api/v1/restore/auth`,
+    };
+    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    const { stdout } = await promisify(execFile)('curl', ['--silent', ...words]);
     const [status, uploaded] = stdout.split(' ').map(Number);
     expect(status).toBe(403);
     expect(uploaded).toBeLessThan(1024 * 1024);
@@ -180,13 +184,13 @@ describe('the catalogue', () => {
       const name = path.split('/').at(-1)!;
       const { jwt, pat } = tokens.get(needed.join())!;
       const mine = all.filter(({ database }) => database === name);
-      const others = all.filter(({ database }) => database !== name);
+      const foreign = all.find(({ database }) => database !== name)!;
       expect(mine.length, name).toBeGreaterThan(0);
       expect(await listOf(jwt)).toEqual(mine);
       expect(await listOf(pat)).toEqual(mine);
       const get = (id: string) => server.request('GET', `/api/v1/${kind}s/${id}`, { token: jwt });
       expect((await get(mine[0]!.id)).body[kind]).toEqual(mine[0]);
-      for (const id of [others[0]!.id, randomUUID()]) {
+      for (const id of [foreign.id, randomUUID()]) {
         const answer = await get(id);
         expect(answer.status).toBe(404);
         expect(answer.body.error).toBe(

@@ -17,11 +17,12 @@ export interface Operation {
 export async function documentedOperations(server: TestServer): Promise<Operation[]> {
   const { paths } = await server.ok('GET', '/api/docs/openapi.json');
   return Object.entries<Record<string, any>>(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({
-      ...operation,
-      method: method.toUpperCase(),
-      path,
-      permissions: operation['x-required-permissions'],
-    })),
+    Object.entries(item).map(([method, operation]) =>
+      Object.assign(operation, {
+        method: method.toUpperCase(),
+        path,
+        permissions: operation['x-required-permissions'],
+      }),
+    ),
   );
 }

@@ -80,9 +80,8 @@ async function routesOfExpress(): Promise<{ method: string; path: string }[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'flowg-routes-'));
   const application = await createApplication(readSettings({ FLOWG_DATA_DIR: dataDir }));
   await application.init();
-  const layers: { route?: { path: string; methods: Record<string, boolean> } }[] = application
-    .getHttpAdapter()
-    .getInstance().router.stack;
+  const { stack } = application.getHttpAdapter().getInstance().router;
+  const layers = stack as unknown as { route?: { path: string; methods: Record<string, boolean> } }[];
   await application.close();
   await rm(dataDir, { recursive: true });
   return layers.flatMap(({ route }) =>

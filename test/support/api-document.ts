@@ -10,6 +10,8 @@ export interface Operation {
   summary: string;
   permissions: 'public' | Permission[];
   security?: Record<string, string[]>[];
+  parameters?: { in: string; name: string; required: boolean; schema: { example?: any } }[];
+  requestBody?: { content: Record<string, { schema: any }> };
   responses: Record<string, { description: string; content?: Record<string, any> }>;
 }
 

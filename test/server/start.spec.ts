@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,11 +72,9 @@ describe.skipIf(!hasProgram('openssl'))('TLS', () => {
   });
 
   async function fetchOverTls(url: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      get(url, { rejectUnauthorized: false, agent: false }, (answer) =>
-        text(answer).then(resolve, reject),
-      ).on('error', reject);
-    });
+    const request = get(url, { rejectUnauthorized: false, agent: false });
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    return text(answer);
   }
 
   it('works on both ports', async () => {

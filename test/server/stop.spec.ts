@@ -42,7 +42,7 @@ describe('a stop', () => {
     await ingest(server, token, 20);
     const { bytes } = await download(server, token, 'auth');
     const { managementUrl } = server;
-    const upload = await beginUpload(server, token, bytes);
+    const restore = await beginUpload(server, token, bytes);
     const body = JSON.stringify({ record: { message: 'the last one' } });
     const log = await beginIngest(server, token, body);
 
@@ -62,10 +62,10 @@ describe('a stop', () => {
     expect(server.exited).toBe(false);
 
     log.socket.write(body.slice(5));
-    upload.socket.write(bytes.subarray(5000));
-    upload.socket.write(UPLOAD_FORM.end);
+    restore.socket.write(bytes.subarray(5000));
+    restore.socket.write(UPLOAD_FORM.end);
     await log.waitFor(/HTTP\/1\.1 200 OK[^]*\{"success":true\}/);
-    await upload.waitFor(/^HTTP\/1\.1 200 OK[^]*"success":true/);
+    await restore.waitFor(/^HTTP\/1\.1 200 OK[^]*"success":true/);
     const started = Date.now();
     expect(await server.ended()).toBe(0);
     expect(Date.now() - started, 'does not wait for connections that only stay open').toBeLessThan(4000);
@@ -79,10 +79,10 @@ describe('a stop', () => {
     const server = await TestServer.start({ env: { FLOWG_SHUTDOWN_SECONDS: '1' } });
     const token = await server.login();
     const { bytes } = await download(server, token, 'auth');
-    const upload = await beginUpload(server, token, bytes);
+    const restore = await beginUpload(server, token, bytes);
     process.kill(server.pid, 'SIGTERM');
     expect(await server.ended(10)).toBe(0);
-    expect(await upload.closed).not.toContain('HTTP/1.1 200');
+    expect(await restore.closed).not.toContain('HTTP/1.1 200');
     await expectAtRest(server);
     const current = JSON.parse(await readFile(join(server.dataDir, 'current.json'), 'utf8'));
     expect(current.live).toEqual({ auth: 1, config: 1, logs: 1, backup: 1 });

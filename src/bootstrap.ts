@@ -38,8 +38,8 @@ export async function createApplication(settings: Settings): Promise<NestExpress
 
 function configureRouting(application: NestExpressApplication): void {
   const express = application.getHttpAdapter().getInstance();
-  express.set('strict routing', true);
-  express.set('case sensitive routing', true);
+  // On the router itself: it exists since the adapter was made, and has read Express' settings by then.
+  Object.assign(express.router, { strict: true, caseSensitive: true });
   express.set('etag', false);
   express.set('query parser', 'simple');
   application.useSecurityHeaders(SECURITY_HEADERS);

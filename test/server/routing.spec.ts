@@ -57,7 +57,7 @@ describe('a path that is not there', () => {
     `/${'x'.repeat(10_000)}`,
   ])('%s', async (path) => {
     const answer = await send('GET', path);
-    expect(answer).toMatchObject({ status: 404, body: '404 page not found\n' });
+    expect([answer.status, answer.body.slice(0, 100)]).toEqual([404, '404 page not found\n']);
     expect(answer.head).toMatch(/content-type: text\/plain/i);
   });
 
@@ -134,7 +134,7 @@ describe('a name in a path', () => {
     const files = await readdir(server.dataDir, { recursive: true });
     for (const file of files)
       expect(file).toMatch(
-        /^(current\.json|secret\.?\w*|server\.(lock|pid)|(auth|config|logs|backup)(\/(0001\.db(-wal|-shm)?|server\.(lock|pid)))?)$/,
+        /^(current\.json|secret\.?\w*|server\.(lock(-journal)?|pid)|(auth|config|logs|backup)(\/(0001\.db(-wal|-shm)?|server\.(lock(-journal)?|pid)))?)$/,
       );
     const appeared = (await readdir(dirname(server.dataDir))).filter((name) => !outside.includes(name));
     expect(appeared.filter((name) => /escaped|passwd/.test(name))).toEqual([]);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../database/generations/generation-files.js';
+import { replaceFile } from '../database/generations/replace-file.js';
 
 /** Injection token of the key that signs JSON Web Tokens. */
 export const SECRET_KEY = Symbol('secret key');
@@ -31,15 +32,7 @@ export async function keyOfDataFolder(dataDir: string): Promise<string> {
 
 async function makeKey(path: string, dataDir: string): Promise<string> {
   const key = randomBytes(KEY_BYTES).toString('base64url');
-  const temporary = `${path}.new`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(`${key}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
+  await replaceFile(path, `${key}\n`);
   await syncDirectory(dataDir);
   return key;
 }

@@ -70,6 +70,7 @@ export abstract class Database {
   /**
    * One transaction, all or nothing, alone: writes queue behind each other and behind the switch of a restore.
    * Resolves when the rows are on disk. Use `insert`, `update`, `upsert`, `delete` and queries inside, not `save`.
+   * @throws Problem INSUFFICIENT_STORAGE when the disk is full, whatever `work` throws otherwise.
    */
   abstract write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
 

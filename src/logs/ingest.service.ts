@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { PipelinesService } from '../config/pipelines.service.js';
-import { asStorageProblem } from '../database/disk-space.js';
 import { Problem } from '../problems.js';
 import { EntriesStore, type NewEntry } from './entries.store.js';
 import { GroupCommit } from './group-commit.js';
@@ -51,7 +50,7 @@ export class IngestService {
       }
     } catch (error) {
       this.counters.countRun(pipeline, 'error');
-      throw asStorageProblem(error);
+      throw error;
     }
     this.counters.countRun(pipeline, 'success');
     for (const stream of streams) this.counters.countStored(stream);

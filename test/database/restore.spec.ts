@@ -97,6 +97,22 @@ describe('a restore', () => {
     expect(row.n).toBe(1);
   });
 
+  it('comes wholly before or wholly after a write: what is acknowledged after it is there', async () => {
+    await backUp(toy.notes, file);
+    const staged = await toy.notes.stage(await incoming(toy.notes, file));
+    const acknowledged: string[] = [];
+    const slowWrite = toy.notes
+      .write(async (manager) => {
+        await manager.query(`INSERT INTO author (name) VALUES ('slow')`);
+        await new Promise((done) => setTimeout(done, 200));
+      })
+      .then(() => acknowledged.push('write'));
+    const restoring = toy.databases.activate([staged]).then(() => acknowledged.push('restore'));
+    await Promise.all([slowWrite, restoring]);
+    expect(acknowledged).toEqual(['write', 'restore']);
+    expect(await toy.notes.read((manager) => manager.query('SELECT * FROM author'))).toEqual([]);
+  });
+
   it('brings a backup of an older schema version to the newest one', async () => {
     const oldDir = await mkdtemp(join(tmpdir(), 'flowg-old-'));
     const old = await openToy(oldDir, { versions: 1 });

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { StorageEngine } from 'multer';
-import { open, rm } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PortableFile } from '../../database/database.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
@@ -43,10 +43,10 @@ export class IncomingFileStorage implements StorageEngine {
   private async receive(stream: Readable): Promise<PortableFile> {
     const path = this.database.incomingPath();
     const judge = new UploadJudge(this.database, this.diskReserveBytes);
-    // Opened first: a stream that opens its file by itself may still create it after it has been given up and removed.
+    // Not a stream that opens its file by itself: that may still create it after it has been given up and removed.
     const file = await open(path, 'wx', 0o600);
     try {
-      await pipeline(stream, judge, file.createWriteStream({ autoClose: false }), { signal: this.signal });
+      await pipeline(stream, judge, writingTo(file), { signal: this.signal });
       await file.sync();
       await failpoint('restore.received');
       return { path, bytes: judge.bytes, sha256: judge.sha256() };
@@ -57,4 +57,11 @@ export class IncomingFileStorage implements StorageEngine {
       await file.close();
     }
   }
+}
+
+/** Writes each chunk as a whole: a plain `write` to a full disk may stop short of the end without an error. */
+function writingTo(file: FileHandle): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => void file.appendFile(chunk).then(() => done(), done),
+  });
 }

@@ -1,10 +1,11 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { failpoint } from '../../failpoints.js';
 import type { DatabaseName } from '../database.js';
 import { SerialQueue } from '../serial-queue.js';
 import { syncDirectory } from './generation-files.js';
+import { replaceFile } from './replace-file.js';
 
 const contentSchema = z.object({
   version: z.literal(1),
@@ -58,16 +59,8 @@ export class PointerFile {
   change(generations: LiveGenerations): Promise<boolean> {
     return this.turns.run(async () => {
       const next = { ...this.current, ...generations };
-      const temporary = `${this.path}.new`;
-      const handle = await open(temporary, 'w', 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify({ version: 1, live: next })}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await failpoint('restore.pointer-written');
-      await rename(temporary, this.path);
+      const text = `${JSON.stringify({ version: 1, live: next })}\n`;
+      await replaceFile(this.path, text, () => failpoint('restore.pointer-written'));
       this.current = next;
       await failpoint('restore.pointer-renamed');
       return syncDirectory(dirname(this.path)).then(

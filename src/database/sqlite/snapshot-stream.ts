@@ -79,7 +79,7 @@ export class SnapshotStream extends Readable {
     await unlink(path);
     for (let at = from; at < this.frozen.size && !this.destroyed; at += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, this.frozen.size - at);
-      await spill.write(await readExactly(this.frozen.handle, length, at), 0, length, at - from);
+      await spill.appendFile(await readExactly(this.frozen.handle, length, at));
     }
     const lastFromFile = this.chunk;
     this.source = { handle: spill, offset: from };

@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { DatabaseDefinition } from '../database-definition.js';
 import type { HeldGeneration } from '../database.js';
+import { asStorageProblem } from '../disk-space.js';
 import { ReaderPool } from './reader-pool.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { execute, openReader, openWriter } from './sqlite-data-source.js';
@@ -42,7 +43,10 @@ export class SqliteGeneration {
     return this.holding(() => this.readers.read(work));
   }
 
-  /** The caller holds the write queue of the database. */
+  /**
+   * The caller holds the write queue of the database.
+   * @throws Problem INSUFFICIENT_STORAGE when the disk is full, whatever `work` throws otherwise.
+   */
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.holding(async () => {
       await execute(this.writer, 'BEGIN IMMEDIATE');
@@ -53,7 +57,7 @@ export class SqliteGeneration {
       } catch (error) {
         // SQLite has rolled back by itself after some errors (full disk): then there is nothing left to undo.
         await execute(this.writer, 'ROLLBACK').catch(() => undefined);
-        throw error;
+        throw asStorageProblem(error);
       }
     });
   }

@@ -1,0 +1,23 @@
+import { open, rename } from 'node:fs/promises';
+
+/**
+ * Puts new content in place of a small file, in one step: a crash leaves the old content or the new one. Sync the
+ * folder afterwards (`syncDirectory`) to make it survive a power cut.
+ * @param beforeRename runs when the new content is safe on disk under another name.
+ */
+export async function replaceFile(
+  path: string,
+  text: string,
+  beforeRename?: () => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await beforeRename?.();
+  await rename(temporary, path);
+}

@@ -9,18 +9,19 @@ const ARGUMENTS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking ' +
   '--disable-component-update --disable-sync';
 
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+afterAll(() => server.stop());
+
 describe.skipIf(!hasProgram('chromium'))('the explorer, in a browser', () => {
-  let server: TestServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    server = await TestServer.start();
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS.split(' ') });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  afterAll(() => browser?.close());
 
   /** Opens the explorer in a browser that remembers nothing; `complaints` collects what goes wrong on the page. */
   async function openExplorer(): Promise<{ page: Page; complaints: string[] }> {
@@ -129,7 +130,6 @@ describe.skipIf(!hasProgram('chromium'))('the explorer, in a browser', () => {
 });
 
 it('the examples of the document can be sent as they are', async () => {
-  const server = await TestServer.start();
   const token = await server.login();
   const sent: string[] = [];
   const operations = (await documentedOperations(server)).toSorted(
@@ -158,12 +158,10 @@ it('the examples of the document can be sent as they are', async () => {
   expect(sent).toEqual(
     expect.arrayContaining(['login', 'save_user', 'save_pipeline', 'ingest_log', 'query_stream']),
   );
-  await server.stop();
 });
 
 describe('what a browser may do with an answer', () => {
   it('is said with the explorer, with answers and with errors alike', async () => {
-    const server = await TestServer.start();
     for (const path of [
       '/api/docs',
       '/api/docs/swagger-ui.css',
@@ -182,7 +180,6 @@ describe('what a browser may do with an answer', () => {
     }
     expect((await server.request('GET', '/api/docs/nowhere')).text).toBe('404 page not found\n');
     expect((await server.request('GET', '/api/docs-yaml')).status).toBe(404);
-    await server.stop();
   });
 });
 

@@ -87,20 +87,16 @@ describe.skipIf(!hasProgram('openssl'))('TLS', () => {
     await server.stop();
   });
 
-  it.each(['HTTP', 'MGMT'])(
-    'of %s with a file that is missing, or no certificate, is one line',
-    async (listener) => {
-      const missing = { ...files, cert: join(folder, 'nothing.pem') };
-      const absent = await TestServer.launch({ env: environment(listener, missing) });
-      await expectFailure(absent, /^cannot start: the TLS certificate \S+\/nothing\.pem .*no such file/);
-      await absent.stop();
-      const broken = { ...files, cert: join(folder, 'broken.pem') };
-      await writeFile(broken.cert, 'no certificate');
-      const server = await TestServer.launch({ env: environment(listener, broken) });
-      await expectFailure(server, /^cannot start: the TLS certificate \S+\/broken\.pem .*cannot be used: /);
-      await server.stop();
-    },
-  );
+  it.each([
+    ['HTTP', 'nothing.pem', /^cannot start: the TLS certificate \S+\/nothing\.pem .*no such file/],
+    ['MGMT', 'broken.pem', /^cannot start: the TLS certificate \S+\/broken\.pem .*cannot be used: /],
+  ])('of %s with the certificate %s is one line', async (listener, name, line) => {
+    await writeFile(join(folder, 'broken.pem'), 'no certificate');
+    const env = environment(listener, { ...files, cert: join(folder, name) });
+    const server = await TestServer.launch({ env });
+    await expectFailure(server, line);
+    await server.stop();
+  });
 });
 
 it('the data folder is for the user of the server only', async () => {

@@ -11,6 +11,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { askBeforeBodies } from './http/request-body.js';
 import { requestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
+import { SECURITY_HEADERS } from './http/security-headers.js';
 import { createServerLog } from './http/server-log.js';
 import { type RouterLayer, unknownRoute } from './http/unknown-route.js';
 import type { Settings } from './settings.js';
@@ -37,11 +38,11 @@ export async function createApplication(settings: Settings): Promise<NestExpress
 
 function configureRouting(application: NestExpressApplication): void {
   const express = application.getHttpAdapter().getInstance();
-  express.set('strict routing', true);
-  express.set('case sensitive routing', true);
+  // On the router itself: it exists since the adapter was made, and has read Express' settings by then.
+  Object.assign(express.router, { strict: true, caseSensitive: true });
   express.set('etag', false);
   express.set('query parser', 'simple');
-  express.disable('x-powered-by');
+  application.useSecurityHeaders(SECURITY_HEADERS);
   application.use(requestLog);
   application.use(unknownRoute(() => express.router.stack as unknown as RouterLayer[]));
 }

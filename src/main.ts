@@ -12,7 +12,7 @@ try {
   if (settings.failpoints) console.warn('warning: FLOWG_TEST_FAILPOINTS makes this server fail on purpose');
   await startServer(await createApplication(settings), settings);
 } catch (error) {
-  // The message is for the person who starts the server; only a fault of ours deserves a stack.
+  // The message is for the person who starts the server; FLOWG_VERBOSE adds the stack.
   console.error(error instanceof SettingsError ? error.message : `cannot start: ${(error as Error).message}`);
   process.exitCode = 1;
   process.exit();

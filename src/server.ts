@@ -24,6 +24,8 @@ export async function startServer(application: NestExpressApplication, settings:
     log.log(`${signal}: finishing what is under way, for at most ${settings.shutdownSeconds} seconds`);
     const bound = setTimeout(() => server.closeAllConnections(), settings.shutdownSeconds * 1000);
     server.closeIdleConnections();
+    // Whoever gets the last answer on a connection now does not keep it open, and the stop does not wait for it.
+    server.keepAliveTimeout = 1;
     void application
       .close()
       .catch((error: Error) => log.error('the stop was not clean', error.stack))

@@ -1,12 +1,14 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { SERVER_VERSION } from '../server-version.js';
+import { TAGS } from './explorer-tags.js';
 
-const INTRODUCTION = `A log-management server, compatible with the API of FlowG v0.27.
+const INTRODUCTION = `A log-management server, compatible with the API of FlowG v0.27, with backup and restore online.
 
-**Authorize** takes what \`POST /api/v1/auth/login\` (for *jwtAuth*) or \`POST /api/v1/token\` (for *patAuth*) returned,
-as it is. Programs may also send it as \`Authorization: Bearer jwt:…\` or \`Authorization: Bearer pat:…\`.
-\`x-required-permissions\` of each operation names the permissions it needs.`;
+To try something out: execute \`POST /api/v1/auth/login\`, copy the \`token\` of its answer, press **Authorize** and paste
+it into *jwtAuth* as it is. A Personal Access Token (\`POST /api/v1/token\`) goes into *patAuth* in the same way.
+
+With curl: \`--header "Authorization: Bearer jwt:TOKEN"\`, or \`Bearer pat:TOKEN\` for a Personal Access Token.`;
 
 /** `/api/docs` (Swagger UI) and `/api/docs/openapi.json`, both without a token, as in the reference. */
 export function mountExplorer(application: NestExpressApplication): void {
@@ -14,16 +16,44 @@ export function mountExplorer(application: NestExpressApplication): void {
     .setTitle('Flowg API')
     .setVersion(`v${SERVER_VERSION}`)
     .setDescription(INTRODUCTION)
+    .setOpenAPIVersion('3.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PAT' }, 'patAuth')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'jwtAuth')
-    .build();
-  const document = SwaggerModule.createDocument(application, configuration, { autoTagControllers: false });
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'jwtAuth');
+  for (const [tag, description] of Object.entries(TAGS)) configuration.addTag(tag, description);
+  const document = SwaggerModule.createDocument(application, configuration.build(), {
+    autoTagControllers: false,
+  });
+  describeAccess(document);
   document.components!.schemas = { ...document.components!.schemas, Problem: PROBLEM_SCHEMA };
   SwaggerModule.setup('api/docs', application, document, {
+    raw: ['json'],
     jsonDocumentUrl: 'api/docs/openapi.json',
     customSiteTitle: 'Flowg API',
+    customCss: '.swagger-ui .topbar { display: none }',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
   });
+}
+
+/** Says to people, above each operation, what `x-required-permissions` says to programs. */
+function describeAccess({ paths }: OpenAPIObject): void {
+  const operations = Object.values(paths).flatMap((item) => Object.values(item) as DocumentedOperation[]);
+  for (const operation of operations) {
+    const needed = operation['x-required-permissions'];
+    // A route that forgot to say so is refused to everybody, and found by a test.
+    if (!needed) continue;
+    const sentence =
+      needed === 'public'
+        ? 'Needs no token.'
+        : needed.length === 0
+          ? 'Needs a token, no permission.'
+          : `Needs ${needed.map((permission) => `\`${permission}\``).join(' and ')}.`;
+    operation.description = [operation.description, sentence].filter(Boolean).join('\n\n');
+  }
+}
+
+interface DocumentedOperation {
+  description?: string;
+  'x-required-permissions'?: 'public' | string[];
 }
 
 const PROBLEM_SCHEMA = {

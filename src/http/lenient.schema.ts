@@ -12,6 +12,8 @@ export const lenientText = z
 
 export const lenientInteger = z
   .int()
+  // The explorer shall not show where JavaScript stops counting.
+  .meta({ minimum: undefined, maximum: undefined })
   .nullish()
   .transform((value) => value ?? 0);
 

@@ -1,11 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ProblemCode } from '../problems.js';
+import type { Tag } from './explorer-tags.js';
 import { ApiProblems } from './problem-docs.js';
 
 export interface OperationDocs {
   /** As the reference groups its routes. */
-  tag: 'auth' | 'acls' | 'transformers' | 'pipelines' | 'streams' | 'alerts' | 'tests' | 'backup';
+  tag: Tag;
   /** One line. */
   summary: string;
   /** Markdown. */
@@ -34,13 +35,20 @@ function documentAnswer(answer: Record<string, unknown>) {
   });
 }
 
-type JsonSchema = { type: string; items?: JsonSchema; properties?: Record<string, JsonSchema> };
+interface JsonSchema {
+  type: string;
+  nullable?: boolean;
+  items?: JsonSchema;
+  properties?: Record<string, JsonSchema>;
+}
 
 /** The shape of an answer, read off its example, so that the two can never differ. */
 function schemaOf(value: unknown): JsonSchema {
+  // Of what is absent in the example only texts are known.
+  if (value === null) return { type: 'string', nullable: true };
   if (Array.isArray(value))
     return { type: 'array', items: value.length > 0 ? schemaOf(value[0]) : { type: 'object' } };
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object') {
     const properties = Object.entries(value).map(([key, entry]) => [key, schemaOf(entry)] as const);
     return { type: 'object', properties: Object.fromEntries(properties) };
   }

@@ -1,9 +1,17 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../problems.js';
 import { PROBLEM_STATUS } from './problem-status.js';
 import { refuseRestOfBody } from './request-body.js';
+import { answerUnknownPath } from './unknown-route.js';
 
 /**
  * The only writer of error bodies: `{"status":"<CODE>","error":"<text>","context":{…}}`. Whatever is not a `Problem`
@@ -16,6 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
+    // Thrown by the framework only, for a file of the explorer that does not exist.
+    if (error instanceof NotFoundException) return answerUnknownPath(response);
     const problem = this.asProblem(error);
     if (response.headersSent) {
       // The status is out: cutting the connection is the only way left to say that the answer is not complete.

@@ -26,8 +26,13 @@ export function unknownRoute(layersOf: () => RouterLayer[]) {
       return;
     }
     if (isDocumentation(request)) return next();
-    response.status(404).type('text/plain').send('404 page not found\n');
+    answerUnknownPath(response);
   };
+}
+
+/** As the reference answers where nothing is: not in the form of an API error. */
+export function answerUnknownPath(response: Response): void {
+  response.status(404).type('text/plain').send('404 page not found\n');
 }
 
 /** The explorer's files are served by a middleware, not by routes. */
@@ -35,11 +40,11 @@ function isDocumentation(request: Request): boolean {
   return request.method === 'GET' && request.path.startsWith('/api/docs/');
 }
 
-/** A path that cannot be decoded matches nothing here and is refused by the router itself. */
+/** Parameters are decoded after the match: a path in which that fails is refused, with its reason, by the router. */
 function matches(layer: RouterLayer, path: string): boolean {
   try {
     return layer.match(path);
   } catch {
-    return false;
+    return true;
   }
 }

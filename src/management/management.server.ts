@@ -40,7 +40,7 @@ export class ManagementServer implements OnApplicationShutdown {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://management').pathname;
+    const [path] = (request.url ?? '/').split('?');
     if (path === '/health') return send(response, 200, 'OK\r\n');
     if (path === '/ready') {
       const obstacles = await this.readiness.obstacles();

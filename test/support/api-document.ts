@@ -1,0 +1,30 @@
+import type { Permission } from '#src/auth/permissions.js';
+import type { TestServer } from './test-server.js';
+
+export interface Operation {
+  method: string;
+  /** With parameters in braces. */
+  path: string;
+  operationId: string;
+  tags: string[];
+  summary: string;
+  permissions: 'public' | Permission[];
+  security?: Record<string, string[]>[];
+  parameters?: { in: string; name: string; required: boolean; schema: { example?: any } }[];
+  requestBody?: { content: Record<string, { schema: any }> };
+  responses: Record<string, { description: string; content?: Record<string, any> }>;
+}
+
+/** All operations that the server's own document shows, in its order. */
+export async function documentedOperations(server: TestServer): Promise<Operation[]> {
+  const { paths } = await server.ok('GET', '/api/docs/openapi.json');
+  return Object.entries<Record<string, any>>(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) =>
+      Object.assign(operation, {
+        method: method.toUpperCase(),
+        path,
+        permissions: operation['x-required-permissions'],
+      }),
+    ),
+  );
+}

@@ -20,7 +20,7 @@ import { PermissionsGuard } from './permissions.guard.js';
 import { RolesController } from './roles.controller.js';
 import { RolesService } from './roles.service.js';
 import { RolesStore } from './roles.store.js';
-import { keyOfDataFolder, SECRET_KEY } from './secret-key.js';
+import { keyOfDataFolder, SECRET_KEY, signingKey } from './secret-key.js';
 import { StagedAuthStore } from './staged-auth.store.js';
 import { TokenGuard } from './token.guard.js';
 import { TokensController } from './tokens.controller.js';
@@ -38,7 +38,9 @@ import { UsersStore } from './users.store.js';
       provide: SECRET_KEY,
       // The database is asked for only to come first: whoever has it open has the data folder to itself.
       inject: [SETTINGS, AuthDatabase],
-      useFactory: ({ secretKey, dataDir }: Settings) => secretKey ?? keyOfDataFolder(dataDir),
+      useFactory: async ({ secretKey, dataDir }: Settings) => {
+        return signingKey(secretKey ?? (await keyOfDataFolder(dataDir)));
+      },
     },
     { provide: JwtService, inject: [SECRET_KEY], useFactory: jsonWebTokens },
     // In this order: who is it, and may they?

@@ -1,10 +1,11 @@
 import { JwtService } from '@nestjs/jwt';
+import type { KeyObject } from 'node:crypto';
 
 export const ISSUER = 'flowg';
 export const ALGORITHM = 'HS256';
 
 /** Signs tokens with exactly the claims `exp`, `iss` and, given with each, `sub`. */
-export function jsonWebTokens(secretKey: string): JwtService {
+export function jsonWebTokens(secretKey: KeyObject): JwtService {
   return new JwtService({
     secret: secretKey,
     signOptions: { algorithm: ALGORITHM, expiresIn: '24h', issuer: ISSUER, noTimestamp: true },

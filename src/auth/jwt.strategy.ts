@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
+import type { KeyObject } from 'node:crypto';
 import { Strategy } from 'passport-jwt';
 import type { Caller } from './caller.js';
 import { CallersService } from './callers.service.js';
@@ -13,12 +14,13 @@ import { unauthenticated } from './unauthenticated.js';
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(
-    @Inject(SECRET_KEY) secretKey: string,
+    @Inject(SECRET_KEY) secretKey: KeyObject,
     private readonly callers: CallersService,
   ) {
     super({
       jwtFromRequest: (request: Request) => decodeAuthorization(request.headers.authorization)?.token ?? null,
-      secretOrKey: secretKey,
+      // The types know text and bytes only; the library hands the key on to node:crypto as it is.
+      secretOrKey: secretKey as unknown as Buffer,
       algorithms: [ALGORITHM],
       issuer: ISSUER,
     });

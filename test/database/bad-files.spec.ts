@@ -82,6 +82,15 @@ const SCHEMA_CHANGES: [what: string, sql: string][] = [
 ];
 
 const CONTENT_CHANGES: [what: string, check: string, sql: string][] = [
+  [
+    'an index that does not say what its table says',
+    'structure',
+    `PRAGMA writable_schema = ON;
+     CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'note_by_author';
+     DELETE FROM sqlite_schema WHERE name = 'note_by_author'; PRAGMA writable_schema = RESET;
+     UPDATE author SET name = 'bob'; UPDATE note SET author = 'bob';
+     PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM hidden`,
+  ],
   ['a row that points nowhere', 'references', `UPDATE note SET author = 'nobody' WHERE id = 1`],
   [
     'a value that breaks a constraint',

@@ -7,7 +7,7 @@ import { type ManifestRow, parseManifest, SELECT_MANIFEST } from './manifest-tab
 /**
  * A process of its own for looking into a file that somebody sent: whatever SQLite makes of it, the server lives on.
  * The connection may write, but is told never to: SQLite leaves CHECK constraints out of account where it cannot write,
- * and `quick_check` then says nothing of rows that break them.
+ * and `integrity_check` then says nothing of rows that break them.
  * Hardening after https://sqlite.org/security.html.
  */
 const HEAP_LIMIT_BYTES = 256 * 1024 * 1024;
@@ -59,10 +59,13 @@ function describe(object: SchemaObject): string {
   return `${kind} ${JSON.stringify(object.name.slice(0, 80))}`;
 }
 
-/** Pages, b-trees, indexes and the constraints of every column, in one pass over the file. */
+/**
+ * Pages, b-trees, indexes and the constraints of every column. Not `quick_check`, though that takes two thirds of the
+ * time: it does not compare an index with its table, and whoever is found by one and not by the other is two people.
+ */
 async function checkStructure(connection: SqliteConnection): Promise<void> {
-  const complaints = await connection.all<{ quick_check: string }>('PRAGMA quick_check(1)');
-  const complaint = complaints[0]?.quick_check ?? 'no answer';
+  const complaints = await connection.all<{ integrity_check: string }>('PRAGMA integrity_check(1)');
+  const complaint = complaints[0]?.integrity_check ?? 'no answer';
   if (complaint !== 'ok') {
     throw new FileRefusal(
       'structure',

@@ -120,6 +120,12 @@ describe('a bad file is refused by the first check it fails', () => {
       () => withBytes(16, 0x0f, 0x01),
       /header of the file is damaged/,
     ],
+    [
+      'a cache size of its own',
+      'header',
+      () => changedBy('PRAGMA default_cache_size = 2000000'),
+      /header of the file is damaged/,
+    ],
     ['UTF-16', 'header', () => withBytes(56, 0, 0, 0, 2), /header of the file is damaged/],
     [
       'a foreign SQLite database',

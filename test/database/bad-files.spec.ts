@@ -75,6 +75,11 @@ const SCHEMA_CHANGES: [what: string, sql: string][] = [
   ['a missing table', 'DROP TABLE note'],
   ['a missing index', 'DROP INDEX note_by_author'],
   ['an invented migration', `INSERT INTO migrations (timestamp, name) VALUES (1, 'Evil1')`],
+  ['no room for the next migration', 'UPDATE sqlite_sequence SET seq = 9223372036854775807'],
+  [
+    'a migration with the highest number there is',
+    'UPDATE migrations SET id = 9223372036854775807 WHERE id = 2',
+  ],
   [
     'a weakened constraint',
     `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '100000', '900000') WHERE name = 'note'`,

@@ -107,6 +107,11 @@ const CONTENT_CHANGES: [what: string, check: string, sql: string][] = [
   ['the manifest of another database', 'manifest', `UPDATE manifest SET database = 'auth'`],
   ['a manifest with nonsense counts', 'manifest', `UPDATE manifest SET row_counts = '{"notes":"many"}'`],
   ['a manifest with a nonsense instant', 'manifest', `UPDATE manifest SET instant = 'yesterday'`],
+  [
+    'a manifest with an instant of any length',
+    'manifest',
+    `UPDATE manifest SET instant = '1 Jan 2026 (' || hex(zeroblob(500000)) || ')'`,
+  ],
 ];
 
 describe('a bad file is refused by the first check it fails', () => {

@@ -12,6 +12,9 @@ import { type ManifestRow, parseManifest, SELECT_MANIFEST } from './manifest-tab
  */
 const HEAP_LIMIT_BYTES = 256 * 1024 * 1024;
 
+/** What a log record may be at most; nobody's script or pipeline is near it. */
+const MOST_VALUE_BYTES = 128 * 1024 * 1024;
+
 async function check(task: CheckTask): Promise<CheckAnswer> {
   const connection = await SqliteConnection.open(task.path, 'readwrite');
   await connection.exec(
@@ -24,6 +27,7 @@ async function check(task: CheckTask): Promise<CheckAnswer> {
   await checkReferences(connection);
   const rows = await countRows(connection, task);
   checkCounts(manifest.rows, rows);
+  await checkSizes(connection);
   await connection.close();
   return { manifest, rows };
 }
@@ -113,6 +117,25 @@ function checkCounts(promised: Record<string, number>, actual: Record<string, nu
         `the manifest promises ${promised[label] ?? 'no'} ${label}, the file has ${count}`,
       );
     }
+  }
+}
+
+/**
+ * The server will read these values whole. A text longer than JavaScript's longest string (512 MiB) would end it, and
+ * no check so far has looked at a value that has no constraint.
+ */
+async function checkSizes(connection: SqliteConnection): Promise<void> {
+  const columns = await connection.all<{ table: string; column: string }>(
+    `SELECT listing.name AS "table", info.name AS "column"
+     FROM sqlite_schema AS listing, pragma_table_info(listing.name) AS info
+     WHERE listing.type = 'table' AND info.type = 'TEXT'`,
+  );
+  for (const { table, column } of columns) {
+    const larger = await connection.all(
+      `SELECT 1 FROM "${table}" WHERE octet_length("${column}") > ${MOST_VALUE_BYTES} LIMIT 1`,
+    );
+    if (larger.length > 0)
+      throw new FileRefusal('content', `a ${column} in ${table} is larger than ${MOST_VALUE_BYTES} bytes`);
   }
 }
 

@@ -98,12 +98,13 @@ export class Databases implements OnApplicationShutdown {
   async activate(staged: SqliteStagedGeneration[]): Promise<void> {
     await this.holdingWrites(staged, async () => {
       await failpoint('restore.writes-held');
+      // Looked up before: a stop meanwhile must not come between the pointer and what follows from it.
+      const switches = staged.map((one) => ({ one, database: this.get(one.database) }));
       const durable = await this.pointer.change(
         Object.fromEntries(staged.map(({ database, number }) => [database, number])),
       );
-      for (const one of staged) {
+      for (const { one, database } of switches) {
         one.markActivated();
-        const database = this.get(one.database);
         this.retire(database, database.exchange(one.generation), !durable);
       }
     });

@@ -8,7 +8,7 @@ import { CatalogueStore } from './catalogue.store.js';
 import type { Requester } from './requester.js';
 import { mayRun } from './run-permissions.js';
 import { measureRun, rememberSuccess } from './run-metrics.js';
-import type { Run, RunKind, RunOutcome } from './run.entity.js';
+import { type Run, RUN_KINDS, type RunKind, type RunOutcome } from './run.entity.js';
 
 const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
@@ -28,7 +28,7 @@ export class CatalogueService implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.settleInterrupted();
-    for (const kind of ['backup', 'restore'] as const) {
+    for (const kind of RUN_KINDS) {
       for (const database of RESTORABLE_NAMES) {
         const newest = await this.store.newestSuccess(kind, database);
         if (newest?.finishedMs) rememberSuccess(kind, database, newest.finishedMs);
@@ -55,7 +55,9 @@ export class CatalogueService implements OnApplicationBootstrap {
       error: null,
     };
     await this.store.insert(run);
-    if (this.begun++ % PRUNE_EVERY === 0) await this.store.prune(kind, MOST_REFUSED, MOST_OTHERS);
+    if (this.begun++ % PRUNE_EVERY === 0) {
+      for (const each of RUN_KINDS) await this.store.prune(each, MOST_REFUSED, MOST_OTHERS);
+    }
     return run;
   }
 

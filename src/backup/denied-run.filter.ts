@@ -6,7 +6,10 @@ import { Problem } from '../problems.js';
 import { CatalogueService } from './catalogue.service.js';
 import { requesterOf } from './requester.js';
 
-/** Writes into the catalogue that somebody who is known was not allowed to back up or restore. */
+/**
+ * Writes into the catalogue that somebody who is known was not allowed to back up or restore. The answer waits for it:
+ * otherwise whoever asks faster than the disk can write fills a queue that every permitted backup has to stand in.
+ */
 @Injectable()
 @Catch()
 export class DeniedRunFilter extends ProblemFilter {
@@ -15,13 +18,13 @@ export class DeniedRunFilter extends ProblemFilter {
   }
 
   override catch(error: unknown, host: ArgumentsHost): void {
-    if (error instanceof Problem && error.code === 'PERMISSION_DENIED') {
-      const request = host.switchToHttp().getRequest<Request>();
-      void this.record(request, error.message).catch((failure: Error) =>
+    if (!(error instanceof Problem) || error.code !== 'PERMISSION_DENIED') return super.catch(error, host);
+    const request = host.switchToHttp().getRequest<Request>();
+    void this.record(request, error.message)
+      .catch((failure: Error) =>
         this.log.error('a refusal could not be written into the catalogue', failure.stack),
-      );
-    }
-    super.catch(error, host);
+      )
+      .then(() => super.catch(error, host));
   }
 
   private async record(request: Request, text: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export type RunKind = 'backup' | 'restore';
+export const RUN_KINDS = ['backup', 'restore'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
 /**
  * How a run ended. `refused`: the server said no and nothing was changed. `aborted`: the client went away.

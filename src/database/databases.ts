@@ -47,6 +47,7 @@ export class Databases implements OnApplicationShutdown {
     const databases = new Databases(pointer, limits);
     try {
       const folders = Object.values(databaseDirs);
+      requireOwnFolders(folders);
       await databases.possess(new Set([dataDir, ...folders]));
       if (!(await pointer.load())) {
         for (const folder of folders) await requireNoGenerations(folder, pointer.path);
@@ -98,12 +99,13 @@ export class Databases implements OnApplicationShutdown {
   async activate(staged: SqliteStagedGeneration[]): Promise<void> {
     await this.holdingWrites(staged, async () => {
       await failpoint('restore.writes-held');
+      // Looked up before: a stop meanwhile must not come between the pointer and what follows from it.
+      const switches = staged.map((one) => ({ one, database: this.get(one.database) }));
       const durable = await this.pointer.change(
         Object.fromEntries(staged.map(({ database, number }) => [database, number])),
       );
-      for (const one of staged) {
+      for (const { one, database } of switches) {
         one.markActivated();
-        const database = this.get(one.database);
         this.retire(database, database.exchange(one.generation), !durable);
       }
     });
@@ -151,4 +153,13 @@ async function requireNoGenerations(directory: string, pointerPath: string): Pro
     `${pointerPath} is missing, but ${files.pathOf(newest)} is there: put the file back that says which generation ` +
       'of each database is the live one; nothing was changed',
   );
+}
+
+/** In one folder each database would remove the generations of the other as strays. Other names of one folder meet at its lock. */
+function requireOwnFolders(folders: string[]): void {
+  const shared = folders.find((folder, index) => folders.indexOf(folder) < index);
+  if (shared !== undefined)
+    throw new Error(
+      `two databases are to lie in ${shared}: give each a folder of its own; nothing was changed`,
+    );
 }

@@ -181,6 +181,12 @@ describe('a connection', () => {
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
     expect(answer).toContain('no byte of the upload arrived for 1 seconds');
   });
+
+  it('that falls silent behind the whole file, before the form has ended, leaves nothing behind', async () => {
+    const next = '\r\n--cut\r\nContent-Disposition: form-data; name="note"\r\n\r\nhel';
+    const answer = await rawUpload(good.length + 1000, [good, Buffer.from(next)]);
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  });
 });
 
 describe('two restores of one database', () => {

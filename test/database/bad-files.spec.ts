@@ -75,6 +75,11 @@ const SCHEMA_CHANGES: [what: string, sql: string][] = [
   ['a missing table', 'DROP TABLE note'],
   ['a missing index', 'DROP INDEX note_by_author'],
   ['an invented migration', `INSERT INTO migrations (timestamp, name) VALUES (1, 'Evil1')`],
+  ['no room for the next migration', 'UPDATE sqlite_sequence SET seq = 9223372036854775807'],
+  [
+    'a migration with the highest number there is',
+    'UPDATE migrations SET id = 9223372036854775807 WHERE id = 2',
+  ],
   [
     'a weakened constraint',
     `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '100000', '900000') WHERE name = 'note'`,
@@ -82,6 +87,15 @@ const SCHEMA_CHANGES: [what: string, sql: string][] = [
 ];
 
 const CONTENT_CHANGES: [what: string, check: string, sql: string][] = [
+  [
+    'an index that does not say what its table says',
+    'structure',
+    `PRAGMA writable_schema = ON;
+     CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'note_by_author';
+     DELETE FROM sqlite_schema WHERE name = 'note_by_author'; PRAGMA writable_schema = RESET;
+     UPDATE author SET name = 'bob'; UPDATE note SET author = 'bob';
+     PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM hidden`,
+  ],
   ['a row that points nowhere', 'references', `UPDATE note SET author = 'nobody' WHERE id = 1`],
   [
     'a value that breaks a constraint',
@@ -93,6 +107,11 @@ const CONTENT_CHANGES: [what: string, check: string, sql: string][] = [
   ['the manifest of another database', 'manifest', `UPDATE manifest SET database = 'auth'`],
   ['a manifest with nonsense counts', 'manifest', `UPDATE manifest SET row_counts = '{"notes":"many"}'`],
   ['a manifest with a nonsense instant', 'manifest', `UPDATE manifest SET instant = 'yesterday'`],
+  [
+    'a manifest with an instant of any length',
+    'manifest',
+    `UPDATE manifest SET instant = '1 Jan 2026 (' || hex(zeroblob(500000)) || ')'`,
+  ],
 ];
 
 describe('a bad file is refused by the first check it fails', () => {
@@ -109,6 +128,12 @@ describe('a bad file is refused by the first check it fails', () => {
       'a page size that does not exist',
       'header',
       () => withBytes(16, 0x0f, 0x01),
+      /header of the file is damaged/,
+    ],
+    [
+      'a cache size of its own',
+      'header',
+      () => changedBy('PRAGMA default_cache_size = 2000000'),
       /header of the file is damaged/,
     ],
     ['UTF-16', 'header', () => withBytes(56, 0, 0, 0, 2), /header of the file is damaged/],

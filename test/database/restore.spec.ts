@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Databases } from '#src/database/databases.js';
 import { armFailpoints } from '#src/failpoints.js';
 import {
   addNotes,
@@ -193,6 +194,15 @@ describe('the data folder', () => {
     await writeFile(pointer, content);
     toy = await openToy(dataDir);
     expect(await countNotes(toy.notes)).toBe(10);
+  });
+
+  it('holds no folder for two databases: each would remove the files of the other', async () => {
+    const shared = join(dataDir, 'shared');
+    const folders = { auth: shared, config: shared, logs: join(dataDir, 'l'), backup: join(dataDir, 'b') };
+    const limits = { walBudgetBytes: 0, diskReserveBytes: 0 };
+    await expect(Databases.create(join(dataDir, 'other'), folders, limits)).rejects.toThrow(
+      `two databases are to lie in ${shared}`,
+    );
   });
 
   it('is for its owner alone', async () => {

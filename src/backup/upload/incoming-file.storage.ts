@@ -49,6 +49,9 @@ export class IncomingFileStorage implements StorageEngine {
       await pipeline(stream, judge, writingTo(file), { signal: this.signal });
       await file.sync();
       await failpoint('restore.received');
+      // The file has come, the end of the form may not: multer then never finishes, and nobody takes the file.
+      this.signal.throwIfAborted();
+      this.signal.addEventListener('abort', () => void rm(path, { force: true }).catch(() => undefined));
       return { path, bytes: judge.bytes, sha256: judge.sha256() };
     } catch (error) {
       await rm(path, { force: true });

@@ -36,6 +36,8 @@ export class PointerFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
     }
+    // What is read here decides which generations are removed: a power cut must not bring an older text back after that.
+    await syncDirectory(dirname(this.path));
     try {
       this.current = contentSchema.parse(JSON.parse(text)).live;
     } catch (cause) {

@@ -70,7 +70,9 @@ function runCheckProcess(task: CheckTask, seconds: number): Promise<CheckAnswer>
       child.kill('SIGKILL');
     }, seconds * 1000);
     child.once('message', (message) => (answer = message as CheckAnswer));
-    child.once('error', (error) => {
+    // Not `once`: a process that cannot be started fails again when it is sent its task, and an error that nobody
+    // listens to ends the server.
+    child.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
     });

@@ -35,6 +35,8 @@ export function readHeader(
     [1, 2].includes(header[19]!) &&
     header[20] === 0 &&
     header.readUInt32BE(28) > 0 &&
+    // A cache size that every connection would take over: the whole file in memory, many times.
+    header.readUInt32BE(48) === 0 &&
     header.readUInt32BE(56) === 1;
   if (!sound) {
     throw new FileRefusal('header', 'the header of the file is damaged, or is of a kind that no backup has');

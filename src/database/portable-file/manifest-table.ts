@@ -78,7 +78,7 @@ export function parseManifest(row: ManifestRow | undefined): Manifest | undefine
   const counts =
     typeof rows === 'object' && rows !== null && !Array.isArray(rows) ? Object.values(rows) : [''];
   if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0)) return undefined;
-  if (Number.isNaN(Date.parse(row.instant))) return undefined;
+  if (!isInstant(row.instant)) return undefined;
   return {
     database: row.database as DatabaseName,
     schemaVersion: row.schema_version,
@@ -87,4 +87,10 @@ export function parseManifest(row: ManifestRow | undefined): Manifest | undefine
     engine: row.engine,
     rows: rows as RowCounts,
   };
+}
+
+/** As `toISOString` writes it, nothing else that can be read as a date: it goes into the catalogue as it is. */
+function isInstant(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString() === text;
 }

@@ -7,6 +7,9 @@ export interface SchemaObject {
 }
 
 export interface MigrationRow {
+  id: number;
+  /** The highest id that was ever given. */
+  highest: number;
   timestamp: number;
   name: string;
 }
@@ -19,4 +22,6 @@ export interface ExpectedSchema {
 
 /** Plain SQL, and this file without TypeORM, because the process that checks foreign files starts for each of them. */
 export const SELECT_SCHEMA = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
-export const SELECT_MIGRATIONS = 'SELECT timestamp, name FROM migrations ORDER BY id';
+/** With the ids: behind the highest number there is, the next release could not write down its migration any more. */
+export const SELECT_MIGRATIONS = `SELECT id, timestamp, migrations.name, seq AS highest
+  FROM migrations LEFT JOIN sqlite_sequence ON sqlite_sequence.name = 'migrations' ORDER BY id`;

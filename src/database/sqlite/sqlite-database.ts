@@ -95,7 +95,8 @@ export class SqliteDatabase extends Database {
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.writes.run(async () => {
       const result = await this.live.write(work);
-      await this.boundWal();
+      // What is committed is committed: as after SQLite's own checkpoints, a failure shows where it matters, in a write.
+      await this.boundWal().catch(() => undefined);
       return result;
     });
   }
@@ -112,7 +113,7 @@ export class SqliteDatabase extends Database {
    */
   async snapshot(): Promise<Snapshot> {
     for (let attempt = 1; ; attempt++) {
-      const pinned = await this.tryToPin(attempt === PIN_TRIES);
+      const pinned = await this.tryToPin(attempt >= PIN_TRIES);
       if (pinned?.frozen) return liveSnapshot(pinned.pin, this.files, this.limits);
       if (pinned) return copiedSnapshot(pinned.pin, this.files, this.limits);
       await sleep(PIN_TRY_GAP_MILLISECONDS);
@@ -122,7 +123,10 @@ export class SqliteDatabase extends Database {
   private async tryToPin(anyhow: boolean): Promise<{ pin: Pin; frozen: boolean } | undefined> {
     const generation = this.live;
     const held = generation.hold();
-    const connection = await generation.openPin();
+    const connection = await generation.openPin().catch((error: unknown) => {
+      held.release();
+      throw error;
+    });
     let pinned = false;
     try {
       return await this.writes.run(async () => {

@@ -47,8 +47,8 @@ describe('stringMap', () => {
     expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
   });
 
-  it('names the key that is wrong', () => {
-    const { error } = stringMap.safeParse({ good: 'a', bad: 5 });
+  it('names the first key that is wrong, and no other', () => {
+    const { error } = stringMap.safeParse({ good: 'a', bad: 5, worse: [] });
     expect(error!.issues.map(({ path }) => path)).toEqual([['bad']]);
   });
 });

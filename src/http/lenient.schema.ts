@@ -47,12 +47,14 @@ export const stringMap = z
       context.addIssue('expected an object of strings');
       return z.NEVER;
     }
-    const entries = Object.entries(value as Record<string, unknown>).map(([key, entry]) => {
-      if (typeof entry === 'string') return [key, entry] as const;
-      if (entry !== null) context.addIssue({ code: 'custom', path: [key], message: 'expected a string' });
-      return [key, ''] as const;
-    });
+    const entries = Object.entries(value as Record<string, unknown>);
+    const wrong = entries.find(([, entry]) => typeof entry !== 'string' && entry !== null);
+    if (wrong) {
+      // The first one only: a body has room for a million, and a complaint about each would take many seconds.
+      context.addIssue({ code: 'custom', path: [wrong[0]], message: 'expected a string' });
+      return z.NEVER;
+    }
     // Defines properties instead of setting them, so that `__proto__` is a key like any other.
-    return Object.fromEntries(entries);
+    return Object.fromEntries(entries.map(([key, entry]) => [key, (entry ?? '') as string]));
   })
   .meta({ type: 'object', additionalProperties: { type: 'string' } });

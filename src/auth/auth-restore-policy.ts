@@ -28,18 +28,17 @@ export class AuthRestorePolicy implements RestorePolicy {
 
   /** @throws FileRefusal for the first row that the API would not have let in. */
   async validate(staged: AuthRows): Promise<void> {
-    const rows = await this.staged.all(staged);
-    for (const { name } of rows.roles) requireName('role', name);
-    for (const { role, scope } of rows.roleScopes) {
+    for await (const { name } of this.staged.rows('roles', staged)) requireName('role', name);
+    for await (const { role, scope } of this.staged.rows('role_scopes', staged)) {
       if (!isPermission(scope)) refuse(`the role ${shown(role)} has the unknown scope ${shown(scope)}`);
     }
-    for (const { name, passwordHash } of rows.users) {
+    for await (const { name, password_hash: hash } of this.staged.rows('users', staged)) {
       requireName('user', name);
-      if (!isBearablePasswordHash(passwordHash))
+      if (!isBearablePasswordHash(hash))
         refuse(`the password hash of the user ${shown(name)} is not one of Argon2id at a bearable cost`);
     }
-    for (const { role } of rows.userRoles) requireName('role', role);
-    for (const { uuid, user, hash } of rows.tokens) {
+    for await (const { role } of this.staged.rows('user_roles', staged)) requireName('role', role);
+    for await (const { uuid, user, hash } of this.staged.rows('tokens', staged)) {
       if (!uuidSchema.safeParse(uuid).success)
         refuse(`a token of the user ${shown(user)} has the UUID ${shown(uuid)}, which is none`);
       if (!TOKEN_HASH.test(hash)) refuse(`the hash of the token ${uuid} is not a SHA-256 in hexadecimal`);

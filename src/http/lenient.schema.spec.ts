@@ -40,6 +40,17 @@ describe('lenient schemas', () => {
   });
 });
 
+describe('lenientList', () => {
+  it('is counted before anything in it is looked at', () => {
+    const looked: unknown[] = [];
+    const item = z.unknown().transform((value) => looked.push(value));
+    expect(lenientList(item, 2).parse([1, 2])).toHaveLength(2);
+    const { error } = lenientList(item, 2).safeParse([1, 2, 3]);
+    expect(error!.issues[0]!.message).toBe('at most 2 are possible');
+    expect(looked).toEqual([1, 2]);
+  });
+});
+
 describe('stringMap', () => {
   it('keeps keys of any name', () => {
     const parsed = stringMap.parse(JSON.parse('{"__proto__":"a","constructor":"b","":"c"}'));

@@ -22,11 +22,18 @@ export const lenientNumber = z
   .nullish()
   .transform((value) => value ?? 0);
 
-export function lenientList<Item extends z.ZodType>(item: Item) {
-  return z
-    .array(item)
-    .nullish()
-    .transform((value) => value ?? []);
+/** @param most counted before anything in the list is looked at: a body has room for millions. */
+export function lenientList<Item extends z.ZodType>(item: Item, most = 10_000) {
+  return (
+    z
+      .array(z.unknown())
+      .max(most, `at most ${most} are possible`)
+      // For the explorer, which looks no further than to what comes in.
+      .meta({ items: z.toJSONSchema(item, { io: 'input', target: 'openapi-3.0', unrepresentable: 'any' }) })
+      .pipe(z.array(item))
+      .nullish()
+      .transform((value) => value ?? [])
+  );
 }
 
 /** An object whose properties are all lenient: the object itself may be left out too. */

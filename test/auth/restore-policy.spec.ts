@@ -42,6 +42,23 @@ describe('the rows of a backup', () => {
       /^the user name "x{80}" is/,
     ],
     ['a NUL in a user', `INSERT INTO users VALUES ('a' || char(0), '${SOME_HASH}')`, /^the user name .*NUL/],
+    [
+      'a user that is not UTF-8',
+      `INSERT INTO users VALUES (CAST(x'ff41' AS TEXT), '${SOME_HASH}')`,
+      /^users row .* not UTF-8$/,
+    ],
+    [
+      'a bad user before all others',
+      `INSERT INTO users (rowid, name, password_hash) VALUES (-9223372036854775808, 'v', 'none')`,
+      /^the password hash of the user "v"/,
+    ],
+    [
+      'a bad user behind 1,000 others whose numbers no number of JavaScript tells apart',
+      `INSERT INTO users (rowid, name, password_hash)
+       WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+       SELECT 9223372036854774800 + i, 'v' || i, iif(i < 1000, '${SOME_HASH}', 'none') FROM n`,
+      /^the password hash of the user "v1000"/,
+    ],
     ['a long role', `INSERT INTO roles VALUES ('${'x'.repeat(256)}')`, /^the role name /],
     ['a long role of a user', `INSERT INTO user_roles VALUES ('u', '${'x'.repeat(256)}')`, /^the role name /],
     [

@@ -29,6 +29,8 @@ const STAGING_BYTES = 4 * 1024 * 1024;
 /** One database on SQLite: one writer behind a queue, readers beside it, generations that a restore exchanges. */
 export class SqliteDatabase extends Database {
   private readonly writes = new SerialQueue();
+  /** One copy at a time: each looks at the free space that the one before has left. */
+  private readonly copies = new SerialQueue();
   private lastNumber = 0;
   private walLookedAt = 0;
 
@@ -115,7 +117,7 @@ export class SqliteDatabase extends Database {
     for (let attempt = 1; ; attempt++) {
       const pinned = await this.tryToPin(attempt >= PIN_TRIES);
       if (pinned?.frozen) return liveSnapshot(pinned.pin, this.files, this.limits);
-      if (pinned) return copiedSnapshot(pinned.pin, this.files, this.limits);
+      if (pinned) return this.copies.run(() => copiedSnapshot(pinned.pin, this.files, this.limits));
       await sleep(PIN_TRY_GAP_MILLISECONDS);
     }
   }

@@ -29,11 +29,13 @@ export class SqliteGeneration {
 
   static async open(number: number, path: string, definition: DatabaseDefinition): Promise<SqliteGeneration> {
     const writer = await openWriter(path, definition);
+    let checkpointer: SqliteConnection | undefined;
     try {
-      const checkpointer = await SqliteConnection.open(path, 'readwrite');
+      checkpointer = await SqliteConnection.open(path, 'readwrite');
       const readers = new ReaderPool(() => openReader(path, definition), definition.readers);
       return new SqliteGeneration(number, path, writer, readers, checkpointer, await open(path, 'r'));
     } catch (error) {
+      await checkpointer?.close();
       await writer.destroy();
       throw error;
     }

@@ -32,15 +32,20 @@ export async function liveSnapshot(
   limits: SnapshotLimits,
 ): Promise<Snapshot> {
   const { file } = pin.generation;
+  const release = () => pin.generation.unpin(pin.connection);
+  const { size } = await file.stat().catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
   return snapshotOf(pin.manifest, 'live', {
     handle: file,
-    size: (await file.stat()).size,
+    size,
     tooDear: async () => (await pin.generation.walBytes()) > limits.walBudgetBytes,
     spillPath: async (bytes) => {
       await requireSpace(files.directory, bytes, limits.diskReserveBytes);
       return files.temporaryPath('copy');
     },
-    release: () => pin.generation.unpin(pin.connection),
+    release,
   });
 }
 

@@ -42,7 +42,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private asProblem(error: unknown): Problem {
-    if (error instanceof Problem) return error;
+    if (error instanceof Problem) {
+      if (error.cause instanceof Error) this.log.warn(`${error.message}\n${error.cause.stack}`);
+      return error;
+    }
     // Express refuses a path that cannot be decoded before any of our code sees it.
     const status =
       error instanceof HttpException ? error.getStatus() : (error as { status?: number })?.status;

@@ -42,6 +42,9 @@ export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {
   return object.nullish().transform((value) => value ?? object.parse({}));
 }
 
+/** A body has room for a million fields, each of which would become a row of its own. */
+const MOST_KEYS = 20_000;
+
 /**
  * `{string: string}` with any keys at all. Not `z.record`, which drops a key called `__proto__`: here keys are data.
  */
@@ -55,6 +58,10 @@ export const stringMap = z
       return z.NEVER;
     }
     const entries = Object.entries(value as Record<string, unknown>);
+    if (entries.length > MOST_KEYS) {
+      context.addIssue(`at most ${MOST_KEYS} properties are possible`);
+      return z.NEVER;
+    }
     const wrong = entries.find(([, entry]) => typeof entry !== 'string' && entry !== null);
     if (wrong) {
       // The first one only: a body has room for a million, and a complaint about each would take many seconds.

@@ -13,7 +13,7 @@ let good: Buffer;
 let before: Digests;
 
 beforeAll(async () => {
-  server = await TestServer.start({ env: { FLOWG_TRANSFER_IDLE_SECONDS: '1' } });
+  server = await TestServer.start({ env: { FLOWG_TRANSFER_IDLE_SECONDS: '2' } });
   root = await server.createToken(await server.login());
   await ingest(server, root, 50);
   good = (await download(server, root, 'auth')).bytes;
@@ -179,7 +179,7 @@ describe('a connection', () => {
   it('that falls silent in the middle of an upload is given up', async () => {
     const answer = await rawUpload(good.length + 1000, [good.subarray(0, 5000)]);
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
-    expect(answer).toContain('no byte of the upload arrived for 1 seconds');
+    expect(answer).toContain('no byte of the upload arrived for 2 seconds');
   });
 
   it('that falls silent behind the whole file, before the form has ended, leaves nothing behind', async () => {

@@ -1,57 +1,21 @@
+import type { BlockList } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { nameSchema } from './http/name.schema.js';
+import {
+  addressList,
+  type BindAddress,
+  bindAddress,
+  flag,
+  oneOf,
+  path,
+  wholeNumber,
+} from './setting-values.js';
 
 /**
  * Every setting of the server in one table, read from the environment once. Nothing else reads the environment,
  * so this page is the whole truth about configuration. Names and defaults follow FlowG v0.27 where it has them.
  */
-
-const TRUE_WORDS = ['1', 't', 'T', 'true', 'TRUE', 'True'];
-const FALSE_WORDS = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
-
-const flag = z
-  .enum([...TRUE_WORDS, ...FALSE_WORDS], { error: 'true or false' })
-  .transform((word) => TRUE_WORDS.includes(word))
-  .prefault('false');
-
-const path = z.string();
-
-function wholeNumber(standard: number, unit: string, least = 0) {
-  const accepted = `a whole number of ${unit}, ${least} or more`;
-  return z
-    .string()
-    .regex(/^\d{1,12}$/, accepted)
-    .transform(Number)
-    .refine((value) => value >= least, accepted)
-    .prefault(String(standard));
-}
-
-export interface BindAddress {
-  host: string;
-  port: number;
-  /** True when only programs on this machine can reach the address. */
-  loopback: boolean;
-}
-
-/** `host:port`, `[ipv6]:port`, or `:port` for every interface; port 0 lets the system choose. */
-function bindAddress(standard: string) {
-  return z
-    .string()
-    .transform((text, context): BindAddress => {
-      const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text);
-      const port = Number(parts?.[3]);
-      if (!parts || port > 65535) {
-        context.addIssue({ code: 'custom', message: 'host:port, [ipv6]:port or :port' });
-        return z.NEVER;
-      }
-      const host = parts[1] ?? (parts[2] || '::');
-      const loopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-      return { host, port, loopback };
-    })
-    .prefault(standard);
-}
-
 const table = z.object({
   FLOWG_SECRET_KEY: z.string().min(16, 'at least 16 characters').optional(),
   FLOWG_VERBOSE: flag,
@@ -67,6 +31,16 @@ const table = z.object({
   FLOWG_MGMT_TLS_CERT: path.optional(),
   FLOWG_MGMT_TLS_KEY: path.optional(),
 
+  FLOWG_SYSLOG_PROTOCOL: oneOf('udp', 'tcp'),
+  FLOWG_SYSLOG_BIND_ADDRESS: bindAddress('127.0.0.1:5514'),
+  FLOWG_SYSLOG_ALLOW_ORIGINS: addressList.optional(),
+  FLOWG_SYSLOG_QUEUE_SIZE: wholeNumber(10_000, 'messages', 1),
+  FLOWG_SYSLOG_TLS_ENABLED: flag,
+  FLOWG_SYSLOG_TLS_CERT: path.optional(),
+  FLOWG_SYSLOG_TLS_KEY: path.optional(),
+  FLOWG_SYSLOG_TLS_AUTH: flag,
+  FLOWG_SYSLOG_TLS_CA: path.optional(),
+
   FLOWG_DATA_DIR: path.prefault('./data'),
   FLOWG_AUTH_DIR: path.optional(),
   FLOWG_CONFIG_DIR: path.optional(),
@@ -76,7 +50,20 @@ const table = z.object({
   FLOWG_AUTH_INITIAL_USER: nameSchema.prefault('root'),
   FLOWG_AUTH_INITIAL_PASSWORD: z.string().optional(),
 
-  FLOWG_LOG_DURABILITY: z.enum(['full', 'normal'], { error: 'full or normal' }).prefault('full'),
+  FLOWG_LOG_DURABILITY: oneOf('full', 'normal'),
+  FLOWG_RECORD_VALUE_LIMIT_KB: wholeNumber(4096, 'kibibytes', 1),
+  FLOWG_WATCH_HEARTBEAT_SECONDS: wholeNumber(15, 'seconds', 1),
+  FLOWG_WATCH_QUEUE_SIZE: wholeNumber(1000, 'logs', 1),
+
+  FLOWG_VRL_WORKERS: wholeNumber(0, 'workers'),
+  FLOWG_VRL_TIMEOUT_MS: wholeNumber(1000, 'milliseconds', 1),
+  FLOWG_VRL_MEMORY_MB: wholeNumber(256, 'mebibytes', 64),
+
+  FLOWG_ALERT_CONNECT_TIMEOUT_SECONDS: wholeNumber(5, 'seconds', 1),
+  FLOWG_ALERT_TIMEOUT_SECONDS: wholeNumber(10, 'seconds', 1),
+  FLOWG_ALERT_RETRY_HOURS: wholeNumber(24, 'hours'),
+  FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES: flag,
+
   FLOWG_DISK_RESERVE_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_SNAPSHOT_WAL_BUDGET_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_TRANSFER_IDLE_SECONDS: wholeNumber(120, 'seconds', 1),
@@ -91,16 +78,52 @@ export interface TlsFiles {
   key: string;
 }
 
+export interface SyslogSettings {
+  protocol: 'udp' | 'tcp';
+  address: BindAddress;
+  /** Who may send; undefined: everybody. */
+  allowedOrigins?: BlockList;
+  /** Messages that may wait to be processed. */
+  queueSize: number;
+  /** With `requireCertificate` a client must show a certificate signed by `ca`, or by a well-known authority. */
+  tls?: TlsFiles & { requireCertificate: boolean; ca?: string };
+}
+
+export interface VrlSettings {
+  /** Worker threads at the most. 0: as many as suit the machine. */
+  workers: number;
+  /** Milliseconds that a script may work on one record. */
+  timeoutMs: number;
+  /** Bytes that a script may use in its worker. */
+  memoryBytes: number;
+}
+
+export interface AlertSettings {
+  connectTimeoutSeconds: number;
+  /** From the beginning of an attempt to the end of its answer. */
+  timeoutSeconds: number;
+  /** How long a delivery that fails is tried again. */
+  retryHours: number;
+  forbidPrivateAddresses: boolean;
+}
+
 export interface Settings {
   secretKey?: string;
   verbose: boolean;
   http: { address: BindAddress; tls?: TlsFiles; bodyLimitBytes: number };
   management: { address: BindAddress; tls?: TlsFiles };
+  syslog: SyslogSettings;
   dataDir: string;
   /** Absolute folder of each database. */
   databaseDirs: { auth: string; config: string; logs: string; backup: string };
   initialUser: { name: string; password?: string };
   logDurability: 'full' | 'normal';
+  /** Bytes, in UTF-8, that one value of a record may have. */
+  recordValueBytes: number;
+  /** `queueSize`: logs that may wait for a client of a watch that is too slow. */
+  watch: { heartbeatSeconds: number; queueSize: number };
+  vrl: VrlSettings;
+  alerts: AlertSettings;
   /** Bytes of disk that backups and restores leave free. */
   diskReserveBytes: number;
   /** Bytes of write-ahead log that a backup may hold back before the rest of it is put aside. */
@@ -115,24 +138,17 @@ export interface Settings {
 export class SettingsError extends Error {}
 
 const SECRET_VARIABLES = new Set(['FLOWG_SECRET_KEY', 'FLOWG_AUTH_INITIAL_PASSWORD']);
-const MEBIBYTE = 1024 * 1024;
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+
+type Values = z.infer<typeof table>;
 
 /**
  * Reads the settings. An empty value counts as unset, as in the reference.
  * @throws SettingsError for the first bad value.
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => name.startsWith('FLOWG_') && value !== ''),
-  );
-  const parsed = table.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const name = String(issue.path[0]);
-    const shown = SECRET_VARIABLES.has(name) ? '(a secret)' : JSON.stringify(given[name]);
-    throw new SettingsError(`${name}=${shown} is not valid: expected ${issue.message}`);
-  }
-  const values = parsed.data;
+  const values = readTable(environment);
   const dataDir = resolve(values.FLOWG_DATA_DIR);
   const folder = (own: string | undefined, standard: string) =>
     own === undefined ? join(dataDir, standard) : isAbsolute(own) ? own : resolve(own);
@@ -145,6 +161,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       bodyLimitBytes: values.FLOWG_HTTP_BODY_LIMIT_MB * MEBIBYTE,
     },
     management: { address: values.FLOWG_MGMT_BIND_ADDRESS, tls: tlsFiles('MGMT', values) },
+    syslog: syslogSettings(values),
     dataDir,
     databaseDirs: {
       auth: folder(values.FLOWG_AUTH_DIR, 'auth'),
@@ -154,6 +171,22 @@ export function readSettings(environment: Record<string, string | undefined>): S
     },
     initialUser: { name: values.FLOWG_AUTH_INITIAL_USER, password: values.FLOWG_AUTH_INITIAL_PASSWORD },
     logDurability: values.FLOWG_LOG_DURABILITY,
+    recordValueBytes: values.FLOWG_RECORD_VALUE_LIMIT_KB * KIBIBYTE,
+    watch: {
+      heartbeatSeconds: values.FLOWG_WATCH_HEARTBEAT_SECONDS,
+      queueSize: values.FLOWG_WATCH_QUEUE_SIZE,
+    },
+    vrl: {
+      workers: values.FLOWG_VRL_WORKERS,
+      timeoutMs: values.FLOWG_VRL_TIMEOUT_MS,
+      memoryBytes: values.FLOWG_VRL_MEMORY_MB * MEBIBYTE,
+    },
+    alerts: {
+      connectTimeoutSeconds: values.FLOWG_ALERT_CONNECT_TIMEOUT_SECONDS,
+      timeoutSeconds: values.FLOWG_ALERT_TIMEOUT_SECONDS,
+      retryHours: values.FLOWG_ALERT_RETRY_HOURS,
+      forbidPrivateAddresses: values.FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES,
+    },
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,
@@ -167,7 +200,19 @@ export function unknownSettings(environment: Record<string, string | undefined>)
   return Object.keys(environment).filter((name) => name.startsWith('FLOWG_') && !(name in table.shape));
 }
 
-function tlsFiles(listener: 'HTTP' | 'MGMT', values: z.infer<typeof table>): TlsFiles | undefined {
+function readTable(environment: Record<string, string | undefined>): Values {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith('FLOWG_') && value !== ''),
+  );
+  const parsed = table.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const name = String(issue.path[0]);
+  const shown = SECRET_VARIABLES.has(name) ? '(a secret)' : JSON.stringify(given[name]);
+  throw new SettingsError(`${name}=${shown} is not valid: expected ${issue.message}`);
+}
+
+function tlsFiles(listener: 'HTTP' | 'MGMT' | 'SYSLOG', values: Values): TlsFiles | undefined {
   if (!values[`FLOWG_${listener}_TLS_ENABLED`]) return undefined;
   const cert = values[`FLOWG_${listener}_TLS_CERT`];
   const key = values[`FLOWG_${listener}_TLS_KEY`];
@@ -176,6 +221,24 @@ function tlsFiles(listener: 'HTTP' | 'MGMT', values: z.infer<typeof table>): Tls
     throw new SettingsError(`FLOWG_${listener}_TLS_${missing} is not set: expected the path of a PEM file`);
   }
   return { cert, key };
+}
+
+function syslogSettings(values: Values): SyslogSettings {
+  const protocol = values.FLOWG_SYSLOG_PROTOCOL;
+  const files = tlsFiles('SYSLOG', values);
+  if (files && protocol === 'udp')
+    throw new SettingsError('FLOWG_SYSLOG_TLS_ENABLED is set: expected FLOWG_SYSLOG_PROTOCOL=tcp with it');
+  return {
+    protocol,
+    address: values.FLOWG_SYSLOG_BIND_ADDRESS,
+    allowedOrigins: values.FLOWG_SYSLOG_ALLOW_ORIGINS,
+    queueSize: values.FLOWG_SYSLOG_QUEUE_SIZE,
+    tls: files && {
+      ...files,
+      requireCertificate: values.FLOWG_SYSLOG_TLS_AUTH,
+      ca: values.FLOWG_SYSLOG_TLS_CA,
+    },
+  };
 }
 
 /** Injection token of the `Settings`. */

@@ -18,6 +18,12 @@ const BAD: [variable: string, value: string, accepted: RegExp][] = [
   ['FLOWG_TRANSFER_IDLE_SECONDS', '0', /a whole number of seconds, 1 or more/],
   ['FLOWG_SHUTDOWN_SECONDS', 'soon', /a whole number of seconds, 0 or more/],
   ['FLOWG_LOG_DURABILITY', 'fast', /full or normal/],
+  ['FLOWG_SYSLOG_PROTOCOL', 'tls', /udp or tcp/],
+  ['FLOWG_SYSLOG_ALLOW_ORIGINS', 'localhost', /IP addresses or networks/],
+  ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.0/33', /IP addresses or networks/],
+  ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.1,', /IP addresses or networks/],
+  ['FLOWG_SYSLOG_QUEUE_SIZE', '0', /a whole number of messages, 1 or more/],
+  ['FLOWG_VRL_MEMORY_MB', '1', /a whole number of mebibytes, 64 or more/],
   ['FLOWG_AUTH_INITIAL_USER', 'x'.repeat(300), /at most 255 bytes/],
 ];
 
@@ -41,7 +47,14 @@ describe('a bad value', () => {
     else expect(text).toContain(JSON.stringify(value));
   });
 
-  it.each(['HTTP', 'MGMT'])('TLS of %s needs both files', (listener) => {
+  it('TLS of syslog needs TCP', () => {
+    const files = { FLOWG_SYSLOG_TLS_CERT: 'cert.pem', FLOWG_SYSLOG_TLS_KEY: 'key.pem' };
+    expect(complaint({ FLOWG_SYSLOG_TLS_ENABLED: 'true', ...files })).toBe(
+      'FLOWG_SYSLOG_TLS_ENABLED is set: expected FLOWG_SYSLOG_PROTOCOL=tcp with it',
+    );
+  });
+
+  it.each(['HTTP', 'MGMT', 'SYSLOG'])('TLS of %s needs both files', (listener) => {
     const enabled = { [`FLOWG_${listener}_TLS_ENABLED`]: 'true' };
     expect(complaint(enabled)).toBe(`FLOWG_${listener}_TLS_CERT is not set: expected the path of a PEM file`);
     expect(complaint({ ...enabled, [`FLOWG_${listener}_TLS_CERT`]: 'cert.pem' })).toBe(
@@ -79,6 +92,18 @@ describe('a good value', () => {
   ])('the address %s', (text, host, loopback) => {
     const { address } = readSettings({ FLOWG_HTTP_BIND_ADDRESS: text }).http;
     expect(address).toEqual({ host, port: 5080, loopback });
+  });
+
+  it('of allowed origins is addresses and networks of both families', () => {
+    const { allowedOrigins } = readSettings({
+      FLOWG_SYSLOG_ALLOW_ORIGINS: '10.0.0.0/8, 192.168.1.7,fd00::/8',
+    }).syslog;
+    expect(allowedOrigins!.check('10.255.0.1')).toBe(true);
+    expect(allowedOrigins!.check('192.168.1.7')).toBe(true);
+    expect(allowedOrigins!.check('192.168.1.8')).toBe(false);
+    expect(allowedOrigins!.check('fd12::1', 'ipv6')).toBe(true);
+    expect(allowedOrigins!.check('::1', 'ipv6')).toBe(false);
+    expect(readSettings({}).syslog.allowedOrigins).toBeUndefined();
   });
 
   it('of a folder is relative to where the server starts, and may differ for each database', () => {

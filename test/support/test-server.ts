@@ -64,6 +64,7 @@ export class TestServer {
         FLOWG_DATA_DIR: dataDir,
         FLOWG_HTTP_BIND_ADDRESS: '127.0.0.1:0',
         FLOWG_MGMT_BIND_ADDRESS: '127.0.0.1:0',
+        FLOWG_SYSLOG_BIND_ADDRESS: '127.0.0.1:0',
         ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,7 +8,7 @@ import { asStorageProblem } from '../database/disk-space.js';
 import { FileRefusal } from '../database/portable-file/file-refusal.js';
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { LogsRestorePolicy } from '../logs/logs-restore-policy.js';
-import { PurgeService } from '../logs/purge.service.js';
+import { PurgeService } from '../logs/streams/purge.service.js';
 import { invalidArgument, Problem } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -100,10 +100,13 @@ export class RestoreService {
     { caller }: Requester,
     { allowLockout }: RestoreOptions,
   ): Promise<void> {
-    await this.policies[staged.database].validate(staged);
-    if (staged.database !== 'auth') return;
-    await this.authPolicy.requireAdministrator(staged);
-    if (!allowLockout) await this.authPolicy.requireWayBack(staged, caller);
+    const policy = this.policies[staged.database];
+    await policy.validate(staged);
+    if (staged.database === 'auth') {
+      await this.authPolicy.requireAdministrator(staged);
+      if (!allowLockout) await this.authPolicy.requireWayBack(staged, caller);
+    }
+    await policy.prepare?.(staged);
   }
 
   private async endBadly(run: Run, problem: unknown, request: Request): Promise<void> {

@@ -53,6 +53,8 @@ export interface StagedGeneration {
   /** Rows counted in the file, equal to the manifest's. */
   readonly rows: RowCounts;
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  /** One transaction, durable when it resolves: for what must not come back as it was saved. */
+  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** Removes it. Does nothing once it is live. */
   discard(): Promise<void>;
 }
@@ -63,6 +65,12 @@ export interface StagedGeneration {
  */
 export abstract class Database {
   abstract readonly name: DatabaseName;
+
+  /**
+   * Another number after each commit and each restore, never the same twice while the process runs. What was derived
+   * from rows stays true for as long as the number that was asked for *before* they were read is still this one.
+   */
+  abstract readonly revision: number;
 
   /** A consistent view of committed rows for the duration of `work`, which never waits for writers. Keep it short. */
   abstract read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;

@@ -7,4 +7,7 @@ import type { StagedGeneration } from './database.js';
 export interface RestorePolicy {
   /** Applies the rules of the API's own input to the rows. @throws FileRefusal with the check `content`. */
   validate(staged: StagedGeneration): Promise<void>;
+
+  /** Changes what must not be as it was saved, in a generation that will become the live one. */
+  prepare?(staged: StagedGeneration): Promise<void>;
 }

@@ -1,21 +1,21 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '../config/config.module.js';
 import { provideDatabase } from '../database/database.module.js';
-import { EntriesStore } from './entries.store.js';
-import { EntryPagesStore } from './entry-pages.store.js';
-import { IngestController } from './ingest.controller.js';
-import { IngestCounters } from './ingest-counters.js';
-import { IngestService } from './ingest.service.js';
+import { EntriesStore } from './ingest/entries.store.js';
+import { EntryPagesStore } from './query/entry-pages.store.js';
+import { IngestController } from './ingest/ingest.controller.js';
+import { IngestCounters } from './ingest/ingest-counters.js';
+import { IngestService } from './ingest/ingest.service.js';
 import { LogsRestorePolicy } from './logs-restore-policy.js';
 import { LogsDatabase } from './logs.database.js';
-import { PurgeService } from './purge.service.js';
-import { PurgeStore } from './purge.store.js';
-import { QueryController } from './query.controller.js';
-import { QueryService } from './query.service.js';
-import { ServerClock } from './server-clock.js';
-import { StreamsController } from './streams.controller.js';
-import { StreamsService } from './streams.service.js';
-import { StreamsStore } from './streams.store.js';
+import { PurgeService } from './streams/purge.service.js';
+import { PurgeStore } from './streams/purge.store.js';
+import { QueryController } from './query/query.controller.js';
+import { QueryService } from './query/query.service.js';
+import { ServerClock } from './ingest/server-clock.js';
+import { StreamsController } from './streams/streams.controller.js';
+import { StreamsService } from './streams/streams.service.js';
+import { StreamsStore } from './streams/streams.store.js';
 
 @Module({
   imports: [ConfigModule],

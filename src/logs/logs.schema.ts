@@ -1,6 +1,6 @@
 import { countOf, type DatabaseSchema } from '../database/database-definition.js';
 import { CreateLogs1764000000000 } from './migrations/1764000000000-create-logs.js';
-import { Stream } from './stream.entity.js';
+import { Stream } from './streams/stream.entity.js';
 
 const NAMED_STREAMS = 'SELECT count(*) AS n FROM stream WHERE name IS NOT NULL';
 

@@ -32,6 +32,7 @@ export class SqliteDatabase extends Database {
   /** One copy at a time: each looks at the free space that the one before has left. */
   private readonly copies = new SerialQueue();
   private lastNumber = 0;
+  private changes = 0;
   private walLookedAt = 0;
 
   private constructor(
@@ -81,6 +82,10 @@ export class SqliteDatabase extends Database {
     return this.live.number;
   }
 
+  get revision(): number {
+    return this.changes;
+  }
+
   /** Writes that wait for their turn. */
   get queueDepth(): number {
     return this.writes.depth;
@@ -97,6 +102,7 @@ export class SqliteDatabase extends Database {
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.writes.run(async () => {
       const result = await this.live.write(work);
+      this.changes++;
       // What is committed is committed: as after SQLite's own checkpoints, a failure shows where it matters, in a write.
       await this.boundWal().catch(() => undefined);
       return result;
@@ -210,6 +216,7 @@ export class SqliteDatabase extends Database {
   exchange(generation: SqliteGeneration): SqliteGeneration {
     const old = this.live;
     this.live = generation;
+    this.changes++;
     return old;
   }
 

@@ -29,6 +29,14 @@ export class SqliteStagedGeneration implements StagedGeneration {
     return this.generation.read(work);
   }
 
+  async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const result = await this.generation.write(work);
+    // In the main file, whatever the durability of the database: the switch must not outlive what was written for it.
+    await this.generation.checkpoint();
+    await this.generation.file.sync();
+    return result;
+  }
+
   /** From here on the files are the live ones. */
   markActivated(): void {
     this.settled = true;

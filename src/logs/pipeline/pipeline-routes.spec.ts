@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_PIPELINE } from '../config/default-pipeline.js';
-import type { Flow } from '../config/flow.schema.js';
-import { Problem } from '../problems.js';
+import { DEFAULT_PIPELINE } from '../../config/default-pipeline.js';
+import type { Flow } from '../../config/flow.schema.js';
+import { Problem } from '../../problems.js';
 import { streamsReachedBy } from './pipeline-routes.js';
 
 const node = (id: string, type: string, data: Record<string, string> = {}) => ({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { invalidArgument, Problem } from '../problems.js';
+import { invalidArgument, Problem } from '../../problems.js';
 import { decodePosition, type Position } from './cursor.js';
-import { parseInstant } from './instant.js';
+import { parseInstant } from '../instant.js';
 
 const MOST_RECORDS = 10_000;
 

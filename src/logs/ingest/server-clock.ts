@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Instant } from './instant.js';
+import type { Instant } from '../instant.js';
 
 /** The two clocks may differ by this before the system's own counts again: it was set, or the machine slept. */
 const TOLERANCE_NS = 5_000_000n;

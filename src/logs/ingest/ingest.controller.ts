@@ -1,9 +1,9 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { RequirePermissions } from '../auth/access.decorators.js';
-import { stringMap } from '../http/lenient.schema.js';
-import { nameSchema } from '../http/name.schema.js';
-import { Operation } from '../http/operation.decorator.js';
+import { RequirePermissions } from '../../auth/access.decorators.js';
+import { stringMap } from '../../http/lenient.schema.js';
+import { nameSchema } from '../../http/name.schema.js';
+import { Operation } from '../../http/operation.decorator.js';
 import { IngestService } from './ingest.service.js';
 
 const ingestSchema = z.object({ record: stringMap.meta({ example: { message: 'hello' } }) });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Instant } from './instant.js';
-import { LogsDatabase } from './logs.database.js';
+import type { Instant } from '../instant.js';
+import { LogsDatabase } from '../logs.database.js';
 
 /** A record on its way into a stream. */
 export interface NewEntry {

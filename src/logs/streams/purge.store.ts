@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { LogsDatabase } from './logs.database.js';
+import { LogsDatabase } from '../logs.database.js';
 
 /** Removed in one transaction: little enough that an ingest request behind it waits for some ten milliseconds. */
 const CHUNK_ROWS = 2000;

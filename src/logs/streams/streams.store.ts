@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, Not } from 'typeorm';
-import { LogsDatabase } from './logs.database.js';
+import { LogsDatabase } from '../logs.database.js';
 import type { StreamConfig } from './stream-config.schema.js';
 import { Stream } from './stream.entity.js';
 

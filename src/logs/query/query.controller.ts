@@ -2,10 +2,10 @@ import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
-import { RequirePermissions } from '../auth/access.decorators.js';
-import { nameSchema } from '../http/name.schema.js';
-import { Operation } from '../http/operation.decorator.js';
-import { SETTINGS, type Settings } from '../settings.js';
+import { RequirePermissions } from '../../auth/access.decorators.js';
+import { nameSchema } from '../../http/name.schema.js';
+import { Operation } from '../../http/operation.decorator.js';
+import { SETTINGS, type Settings } from '../../settings.js';
 import { querySchema, readQuery } from './query.schema.js';
 import { QueryService } from './query.service.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { HeldGeneration } from '../database/database.js';
+import type { HeldGeneration } from '../../database/database.js';
 import type { Position } from './cursor.js';
-import type { Instant } from './instant.js';
-import { LogsDatabase } from './logs.database.js';
+import type { Instant } from '../instant.js';
+import { LogsDatabase } from '../logs.database.js';
 
 /** What is read at once: the memory that an answer needs, however long it is. */
 const PAGE_ROWS = 1000;

@@ -4,8 +4,8 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { failpoint } from '../failpoints.js';
-import { Problem } from '../problems.js';
+import { failpoint } from '../../failpoints.js';
+import { Problem } from '../../problems.js';
 import { PurgeStore } from './purge.store.js';
 
 /** Removes streams of any size, in pieces between which everybody else writes. */

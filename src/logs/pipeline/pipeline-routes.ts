@@ -1,6 +1,6 @@
-import type { Flow } from '../config/flow.schema.js';
-import { nameSchema } from '../http/name.schema.js';
-import { invalidArgument, Problem } from '../problems.js';
+import type { Flow } from '../../config/flow.schema.js';
+import { nameSchema } from '../../http/name.schema.js';
+import { invalidArgument, Problem } from '../../problems.js';
 
 type Node = Flow['nodes'][number];
 

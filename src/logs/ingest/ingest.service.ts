@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { PipelinesService } from '../config/pipelines.service.js';
-import { Problem } from '../problems.js';
+import { PipelinesService } from '../../config/pipelines.service.js';
+import { Problem } from '../../problems.js';
 import { EntriesStore, type NewEntry } from './entries.store.js';
 import { GroupCommit } from './group-commit.js';
 import { IngestCounters } from './ingest-counters.js';
-import { streamsReachedBy } from './pipeline-routes.js';
+import { streamsReachedBy } from '../pipeline/pipeline-routes.js';
 import { ServerClock } from './server-clock.js';
 
 /** One transaction holds at most this: what waits behind it, a snapshot among others, should not wait long. */

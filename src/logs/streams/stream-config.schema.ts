@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lenientInteger, lenientList, lenientObject, lenientText } from '../http/lenient.schema.js';
+import { lenientInteger, lenientList, lenientObject, lenientText } from '../../http/lenient.schema.js';
 
 /** `ttl` in seconds, `size` in mebibytes, 0 and less for no limit, as in the reference. */
 export const streamConfigSchema = lenientObject({

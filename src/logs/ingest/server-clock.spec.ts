@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Instant } from './instant.js';
+import type { Instant } from '../instant.js';
 import { ServerClock } from './server-clock.js';
 
 const nanoseconds = ({ timestampMs, subNs }: Instant) => BigInt(timestampMs) * 1_000_000n + BigInt(subNs);

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import type { z } from 'zod';
-import { RequirePermissions } from '../auth/access.decorators.js';
-import { nameSchema } from '../http/name.schema.js';
-import { Operation } from '../http/operation.decorator.js';
+import { RequirePermissions } from '../../auth/access.decorators.js';
+import { nameSchema } from '../../http/name.schema.js';
+import { Operation } from '../../http/operation.decorator.js';
 import { PurgeService } from './purge.service.js';
 import { configureStreamSchema } from './stream-config.schema.js';
 import { StreamsService } from './streams.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { encodePosition } from './cursor.js';
 import { EntryPagesStore, type StoredEntry } from './entry-pages.store.js';
-import { formatInstant } from './instant.js';
+import { formatInstant } from '../instant.js';
 import type { EntryQuery } from './query.schema.js';
 
 /** Writes the answer to a query piece by piece, so that it needs the same memory at any length. */

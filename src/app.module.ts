@@ -5,9 +5,12 @@ import { BackupModule } from './backup/backup.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { LogsModule } from './logs/logs.module.js';
+import { SyslogIngestService } from './logs/ingest/syslog-ingest.service.js';
 import { ManagementModule } from './management/management.module.js';
 import type { Settings } from './settings.js';
 import { SettingsModule } from './settings.module.js';
+import { SyslogModule } from './syslog/syslog.module.js';
+import { VrlModule } from './vrl/vrl.module.js';
 
 /** The list of modules, nothing else. */
 @Module({})
@@ -19,8 +22,10 @@ export class AppModule {
         SettingsModule.with(settings),
         DatabaseModule.with(databaseDefinitions(settings)),
         AuthModule,
+        VrlModule,
         ConfigModule,
         LogsModule,
+        SyslogModule.to(LogsModule, SyslogIngestService),
         BackupModule,
         ManagementModule,
       ],

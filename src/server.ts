@@ -5,12 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { addressUrl } from './http/listener.js';
 import { ManagementServer } from './management/management.server.js';
 import type { Settings } from './settings.js';
+import { SyslogServer } from './syslog/syslog.server.js';
 
 /** Listens, and arranges for the stop: no new work, a bound for what is under way, then the databases are closed. */
 export async function startServer(application: NestExpressApplication, settings: Settings): Promise<void> {
   const log = new Logger('Server');
   await application.init();
   await application.get(ManagementServer).listen();
+  await application.get(SyslogServer).listen();
   const { host, port } = settings.http.address;
   await application.listen(port, host);
   const server: Server = application.getHttpServer();

@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../settings.js';
 import { AuthRestorePolicy } from './auth-restore-policy.js';
 import { AuthController } from './auth.controller.js';
 import { AuthDatabase } from './auth.database.js';
+import { CallerRights } from './caller-rights.js';
 import { CallersService } from './callers.service.js';
 import { CallersStore } from './callers.store.js';
 import { FirstStartService } from './first-start.service.js';
@@ -48,6 +49,7 @@ import { UsersStore } from './users.store.js';
     { provide: APP_GUARD, useClass: PermissionsGuard },
     JwtStrategy,
     PatStrategy,
+    CallerRights,
     CallersService,
     CallersStore,
     LoginService,
@@ -64,6 +66,6 @@ import { UsersStore } from './users.store.js';
     StagedAuthStore,
     AuthRestorePolicy,
   ],
-  exports: [AuthRestorePolicy],
+  exports: [AuthRestorePolicy, CallerRights],
 })
 export class AuthModule {}

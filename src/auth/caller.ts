@@ -6,7 +6,8 @@ import type { Permission } from './permissions.js';
 export interface Caller {
   user: string;
   permissions: ReadonlySet<Permission>;
-  credential: { kind: 'jwt' } | { kind: 'pat'; tokenUuid: string };
+  /** `expiresMs`: Unix milliseconds. */
+  credential: { kind: 'jwt'; expiresMs: number } | { kind: 'pat'; tokenUuid: string };
 }
 
 /** The caller of a request that the guards have let pass. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from './caller.js';
 import { CallersStore } from './callers.store.js';
-import { effectivePermissions } from './permissions.js';
+import { effectivePermissions, type Permission } from './permissions.js';
 import { hashPersonalAccessToken } from './personal-access-token.js';
 import { unauthenticated } from './unauthenticated.js';
 
@@ -13,14 +13,17 @@ import { unauthenticated } from './unauthenticated.js';
 export class CallersService {
   constructor(private readonly callers: CallersStore) {}
 
-  /** @throws Problem UNAUTHENTICATED when the user does not exist (any more). */
-  async ofUser(user: string): Promise<Caller> {
+  /**
+   * @param expiresMs end of the token by which the user comes, Unix milliseconds.
+   * @throws Problem UNAUTHENTICATED when the user does not exist (any more).
+   */
+  async ofUser(user: string, expiresMs: number): Promise<Caller> {
     const account = await this.callers.byUser(user);
     if (!account) throw unauthenticated('invalid token');
     return {
       user: account.user,
       permissions: effectivePermissions(account.scopes),
-      credential: { kind: 'jwt' },
+      credential: { kind: 'jwt', expiresMs },
     };
   }
 
@@ -33,5 +36,15 @@ export class CallersService {
       permissions: effectivePermissions(account.scopes),
       credential: { kind: 'pat', tokenUuid: account.tokenUuid },
     };
+  }
+
+  /** What somebody who came some time ago may do now; undefined when their token or their user is gone. */
+  async permissionsNow({ user, credential }: Caller): Promise<ReadonlySet<Permission> | undefined> {
+    if (credential.kind === 'jwt' && credential.expiresMs <= Date.now()) return undefined;
+    const account =
+      credential.kind === 'jwt'
+        ? await this.callers.byUser(user)
+        : await this.callers.byTokenUuid(user, credential.tokenUuid);
+    return account && effectivePermissions(account.scopes);
   }
 }

@@ -32,6 +32,18 @@ export class CallersStore {
     return accountOf(found);
   }
 
+  async byTokenUuid(user: string, uuid: string): Promise<Account | undefined> {
+    const found = await this.database.read((manager) =>
+      manager.query<AccountRow[]>(
+        `SELECT users.name AS "user", role_scopes.scope
+         FROM tokens JOIN users ON users.name = tokens."user" ${SCOPES_OF_USER}
+         WHERE tokens.uuid = ? AND users.name = ?`,
+        [uuid, user],
+      ),
+    );
+    return accountOf(found);
+  }
+
   async byTokenHash(hash: string): Promise<(Account & { tokenUuid: string }) | undefined> {
     const found = await this.database.read((manager) =>
       manager.query<AccountRow[]>(

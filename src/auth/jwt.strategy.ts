@@ -30,6 +30,6 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     if (typeof claims.exp !== 'number' || typeof claims.sub !== 'string') {
       throw unauthenticated('failed to parse JWT: token has invalid claims: token is missing required claim');
     }
-    return this.callers.ofUser(claims.sub);
+    return this.callers.ofUser(claims.sub, claims.exp * 1000);
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AuthRestorePolicy } from '../auth/auth-restore-policy.js';
 import { ConfigRestorePolicy } from '../config/config-restore-policy.js';
@@ -8,7 +8,7 @@ import { asStorageProblem } from '../database/disk-space.js';
 import { FileRefusal } from '../database/portable-file/file-refusal.js';
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { LogsRestorePolicy } from '../logs/logs-restore-policy.js';
-import { PurgeService } from '../logs/streams/purge.service.js';
+import { UpkeepService } from '../logs/streams/upkeep.service.js';
 import { invalidArgument, Problem } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -34,7 +34,6 @@ export interface RestoreOptions {
  */
 @Injectable()
 export class RestoreService {
-  private readonly log = new Logger('Backup');
   private readonly policies: Record<RestorableName, RestorePolicy>;
 
   constructor(
@@ -44,7 +43,7 @@ export class RestoreService {
     private readonly authPolicy: AuthRestorePolicy,
     configPolicy: ConfigRestorePolicy,
     logsPolicy: LogsRestorePolicy,
-    private readonly purges: PurgeService,
+    private readonly logsUpkeep: UpkeepService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.policies = { auth: authPolicy, config: configPolicy, logs: logsPolicy };
@@ -75,7 +74,8 @@ export class RestoreService {
       throw problem;
     }
     await this.catalogue.end(run, 'succeeded');
-    if (name === 'logs') this.resumePurges();
+    // The backup may have been taken in the middle of a purge or of building an index: that goes on here.
+    if (name === 'logs') this.logsUpkeep.resume();
     return run;
   }
 
@@ -117,13 +117,6 @@ export class RestoreService {
       const outcome = problem.code === 'INSUFFICIENT_STORAGE' ? 'failed' : 'refused';
       await this.catalogue.end(run, outcome, problem.message);
     }
-  }
-
-  /** The backup may have been taken in the middle of a purge: what was being removed then is removed now. */
-  private resumePurges(): void {
-    void this.purges
-      .resumePurges()
-      .catch((error: Error) => this.log.error('purges could not be resumed', error.stack));
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../database/portable-file/require-content.js';
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { nameSchema } from '../http/name.schema.js';
-import { flowSchema } from './flow.schema.js';
+import { flowSchema } from './flow/flow.schema.js';
 import { stagedDefinitions } from './staged-config.store.js';
 import { scriptSchema } from './transformer.schema.js';
 import { webhookSchema } from './webhook.schema.js';

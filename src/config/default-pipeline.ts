@@ -1,4 +1,4 @@
-import type { Flow } from './flow.schema.js';
+import type { Flow } from './flow/flow.schema.js';
 
 const DIRECT = '__builtin__source_direct';
 const SYSLOG = '__builtin__source_syslog';

@@ -6,7 +6,7 @@ import type { ConfigDatabase } from './config.database.js';
 /** Rows that are nothing but a name and a content: transformers, pipelines, alerts. */
 export class NamedStore<Row extends { name: string }> {
   constructor(
-    private readonly database: ConfigDatabase,
+    protected readonly database: ConfigDatabase,
     private readonly entity: EntityTarget<Row>,
     /** As a refusal calls such a row. */
     private readonly kind: string,

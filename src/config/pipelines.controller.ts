@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
-import { flowSchema } from './flow.schema.js';
+import { flowSchema } from './flow/flow.schema.js';
 import { DEFAULT_PIPELINE } from './default-pipeline.js';
 import { PipelinesService } from './pipelines.service.js';
 
@@ -42,7 +42,9 @@ export class PipelinesController {
     tag: 'pipelines',
     summary: 'Save a pipeline',
     description:
-      'Creates or replaces it. Only the shape of the flow is checked: nodes and edges are looked at when a log comes.',
+      'Creates or replaces it. A flow that could not run is refused with everything that is wrong with it, by node ' +
+      'and edge: unknown types, missing data, edges that lead nowhere, out of an end or in a circle, conditions that ' +
+      'are no filters, names of transformers, alerts and pipelines that do not exist.',
     answer: { success: true },
     problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
   })

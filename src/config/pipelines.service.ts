@@ -1,23 +1,31 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ConfigDatabase } from './config.database.js';
 import { DEFAULT_PIPELINE } from './default-pipeline.js';
-import { type Flow, flowSchema } from './flow.schema.js';
-import { NamedStore } from './named.store.js';
-import { Pipeline } from './pipeline.entity.js';
+import { flowProblem } from './flow/flow-fault.js';
+import { type Flow, flowSchema } from './flow/flow.schema.js';
+import type { SourceType } from './flow/node-work.js';
+import type { PipelineClosure } from './flow/pipeline-closure.js';
+import { type PipelinePlan, planPipeline } from './flow/pipeline-plan.js';
+import { PipelinesStore } from './pipelines.store.js';
+import { notFound } from '../problems.js';
 
-/** Pipelines as graphs. What a graph does is the business of `logs/`. */
+/** Pipelines as graphs that make sense. What becomes of a record in them is the business of `logs/`. */
 @Injectable()
 export class PipelinesService implements OnModuleInit {
-  private readonly store: NamedStore<Pipeline>;
-
-  constructor(database: ConfigDatabase) {
-    this.store = new NamedStore(database, Pipeline, 'pipeline');
-  }
+  constructor(
+    private readonly store: PipelinesStore,
+    private readonly database: ConfigDatabase,
+  ) {}
 
   /** A server that has no pipeline could not take a log: as in the reference it gets one at each start. */
   async onModuleInit(): Promise<void> {
     const { name, flow } = DEFAULT_PIPELINE;
     await this.store.saveFirst({ name, flow: JSON.stringify(flow) });
+  }
+
+  /** Another number whenever a pipeline, or anything that one may name, may have changed. */
+  get revision(): number {
+    return this.database.revision;
   }
 
   /** Names, sorted. */
@@ -32,13 +40,49 @@ export class PipelinesService implements OnModuleInit {
     return flowSchema.parse(JSON.parse(flow));
   }
 
-  /** Creates or replaces. */
+  /** Creates or replaces. @throws Problem INVALID_ARGUMENT with all that keeps the flow from running. */
   save(name: string, flow: Flow): Promise<void> {
-    return this.store.save({ name, flow: JSON.stringify(flow) });
+    return this.store.saveChecked(name, flow, (closure) => void planOf(closure, 'flow', 'INVALID_ARGUMENT'));
   }
 
   /** @throws Problem NOT_FOUND. */
   delete(name: string): Promise<void> {
     return this.store.delete(name);
   }
+
+  /** The pipeline with all that it leads to. @throws Problem NOT_FOUND. */
+  async closure(name: string): Promise<PipelineClosure> {
+    const closure = await this.store.closure(name);
+    if (!closure) throw notFound(`not found: pipeline ${JSON.stringify(name)} does not exist`);
+    return closure;
+  }
+
+  /**
+   * What the pipeline does.
+   * @throws Problem NOT_FOUND when something that it names is gone, INVALID_ARGUMENT when it cannot run for other reasons:
+   * it was restored, or saved before flows were checked.
+   */
+  plan(closure: PipelineClosure): PipelinePlan {
+    return planOf(closure, `pipeline ${JSON.stringify(closure.name)} cannot run`, 'NOT_FOUND');
+  }
+
+  /** What a flow would do if it were saved under this name. @throws Problem INVALID_ARGUMENT. */
+  async planUnsaved(name: string, flow: Flow): Promise<PipelinePlan> {
+    return planOf(await this.store.closureOf(name, flow), 'flow', 'INVALID_ARGUMENT');
+  }
+
+  /** Names of the pipelines that have a source of the type, sorted. */
+  namesWithSource(type: SourceType): Promise<string[]> {
+    return this.store.namesWithSource(type);
+  }
+}
+
+function planOf(
+  closure: PipelineClosure,
+  what: string,
+  missingIs: 'NOT_FOUND' | 'INVALID_ARGUMENT',
+): PipelinePlan {
+  const result = planPipeline(closure);
+  if ('faults' in result) throw flowProblem(result.faults, what, missingIs);
+  return result.plan;
 }

@@ -42,9 +42,11 @@ export class TransformersController {
   @Operation('save_transformer', {
     tag: 'transformers',
     summary: 'Save a transformer',
-    description: 'Creates or replaces it. The script is not compiled.',
+    description:
+      'Creates or replaces it. A script that does not compile is refused, with line and column, and with the ' +
+      "compiler's own report in `context`.",
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
+    problems: ['INVALID_ARGUMENT', 'TOO_LARGE', 'UNAVAILABLE'],
   })
   @RequirePermissions('write_transformers')
   async save(

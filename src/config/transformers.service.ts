@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { invalidArgument, type Problem } from '../problems.js';
+import { ScriptEngine, ScriptFailure, type ScriptFault } from '../vrl/script-engine.js';
 import { ConfigDatabase } from './config.database.js';
 import { NamedStore } from './named.store.js';
 import { Transformer } from './transformer.entity.js';
 
-/** Transformers as they were saved: a script is neither compiled nor checked here. */
+/** Transformers: scripts that compile. They run in the pipelines of `logs/`. */
 @Injectable()
 export class TransformersService {
   private readonly store: NamedStore<Transformer>;
 
-  constructor(database: ConfigDatabase) {
+  constructor(
+    database: ConfigDatabase,
+    private readonly scripts: ScriptEngine,
+  ) {
     this.store = new NamedStore(database, Transformer, 'transformer');
   }
 
@@ -22,13 +27,38 @@ export class TransformersService {
     return (await this.store.get(name)).script;
   }
 
-  /** Creates or replaces. */
-  save(name: string, script: string): Promise<void> {
-    return this.store.save({ name, script });
+  /** Creates or replaces. @throws Problem INVALID_ARGUMENT for a script that does not compile. */
+  async save(name: string, script: string): Promise<void> {
+    await this.requireSound('script', script);
+    await this.store.save({ name, script });
   }
 
   /** @throws Problem NOT_FOUND. */
   delete(name: string): Promise<void> {
     return this.store.delete(name);
   }
+
+  /**
+   * Runs a script that need not be saved.
+   * @throws Problem INVALID_ARGUMENT for a script that does not compile, or fails with this record.
+   */
+  async test(code: string, record: Record<string, string>): Promise<Record<string, string>> {
+    await this.requireSound('code', code);
+    const [result] = await this.scripts.run(code, [record]);
+    if (result instanceof ScriptFailure) throw invalidArgument(`invalid argument: code: ${result.reason}`);
+    return result!;
+  }
+
+  private async requireSound(property: string, script: string): Promise<void> {
+    const faults = await this.scripts.check(script);
+    if (faults.length > 0) throw faultProblem(property, faults);
+  }
+}
+
+/** In the text where and what in a line each, in `context` the compiler's own words. */
+function faultProblem(property: string, faults: ScriptFault[]): Problem {
+  const places = faults.map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
+  return invalidArgument(`invalid argument: ${property}: ${places.join('; ')}`, {
+    [`body:${property}`]: faults.map(({ report }) => report),
+  });
 }

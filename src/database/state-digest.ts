@@ -5,8 +5,15 @@ export type RunQuery = (sql: string, parameters: unknown[]) => Promise<Record<st
 
 /** Rows that are looked at together. */
 const PAGE_ROWS = 2000;
-/** Tables that say how and when a file was made, not what is in it. */
-const NOT_STATE = ['manifest', 'migrations', 'sqlite_sequence'];
+/**
+ * Tables that say how and when a file was made, not what is in it; that follow from others and may still be built; and work
+ * that a restore does not take up again.
+ */
+const NOT_STATE = [
+  ...['manifest', 'migrations', 'sqlite_sequence'],
+  ...['stream_index', 'indexed_value'],
+  ...['alert_delivery'],
+];
 
 /**
  * One number for everything a database holds: SHA-256 over every row of every table, tables by name, rows by primary

@@ -8,6 +8,7 @@ export const TAGS = {
   pipelines: 'The ways that logs take from their arrival to streams, and the arrival itself.',
   transformers: 'Scripts that change a log on its way.',
   alerts: 'Webhooks that are told of a log on its way.',
+  tests: 'Try out transformers, pipelines and alerts without storing anything.',
 };
 
 export type Tag = keyof typeof TAGS;

@@ -11,10 +11,7 @@ import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { invalidArgument } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
-import { readBody } from './request-body.js';
-
-/** A JSON body must arrive within this. */
-const BODY_SECONDS = 30;
+import { readContent } from './read-content.js';
 
 /**
  * Reads and decodes the JSON body of handlers that have a `@Body()`. It stands where an interceptor stands, behind the
@@ -42,7 +39,7 @@ export class JsonBodyInterceptor implements NestInterceptor {
         `invalid argument: request with application/json content type expected, received: ${type.slice(0, 100)}`,
       );
     }
-    const bytes = await readBody(request, response, this.settings.http.bodyLimitBytes, BODY_SECONDS);
+    const bytes = await readContent(request, response, this.settings.http.bodyLimitBytes);
     if (bytes.length === 0) throw invalidArgument('invalid argument: missing request body');
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -37,9 +37,12 @@ export function lenientList<Item extends z.ZodType>(item: Item, most = 10_000) {
 }
 
 /** An object whose properties are all lenient: the object itself may be left out too. */
-export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {
-  const object = z.object(shape);
+export function lenient<Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) {
   return object.nullish().transform((value) => value ?? object.parse({}));
+}
+
+export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  return lenient(z.object(shape));
 }
 
 /** A body has room for a million fields, each of which would become a row of its own. */

@@ -38,9 +38,9 @@ const EXAMPLES: Record<ProblemCode, { when: string; error: string }> = {
     when: 'Too many failed attempts; `Retry-After` says how many seconds to wait.',
     error: 'too many failed logins: try again in 60 seconds',
   },
-  UNIMPLEMENTED: {
-    when: 'Part of the reference that this version does not have yet.',
-    error: 'node "node-2": nodes of type "switch" cannot run in this version',
+  BAD_GATEWAY: {
+    when: 'A server that this one was told to call did not answer as it should.',
+    error: 'failed to send request: connect ECONNREFUSED 192.0.2.1:443',
   },
   UNAVAILABLE: { when: 'The server is starting or stopping.', error: 'the server is stopping' },
   INSUFFICIENT_STORAGE: {

@@ -63,9 +63,7 @@ export async function readBody(
   limitBytes: number,
   seconds: number,
 ): Promise<Buffer> {
-  const tooLarge = () =>
-    new Problem('TOO_LARGE', `the request body is larger than ${limitBytes} bytes: send less at a time`);
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw bodyTooLarge(limitBytes);
   acceptBody(request, response);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -77,7 +75,7 @@ export async function readBody(
     };
     const take = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > limitBytes) settle(() => reject(tooLarge()));
+      if (bytes > limitBytes) settle(() => reject(bodyTooLarge(limitBytes)));
       else chunks.push(chunk);
     };
     const finish = () => settle(() => resolve(Buffer.concat(chunks)));
@@ -89,4 +87,8 @@ export async function readBody(
     const timer = setTimeout(expire, seconds * 1000);
     request.on('data', take).on('end', finish).on('close', giveUp);
   });
+}
+
+export function bodyTooLarge(limitBytes: number): Problem {
+  return new Problem('TOO_LARGE', `the request body is larger than ${limitBytes} bytes: send less at a time`);
 }

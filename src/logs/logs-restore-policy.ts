@@ -5,7 +5,15 @@ import { FileRefusal } from '../database/portable-file/file-refusal.js';
 import { objectText, requireContent, requireUtf8 } from '../database/portable-file/require-content.js';
 import type { RestorePolicy } from '../database/restore-policy.js';
 import { nameSchema } from '../http/name.schema.js';
-import { highestStagedId, miscountedStream, stagedStreams } from './staged-logs.store.js';
+import {
+  entryWithOtherValues,
+  highestStagedId,
+  miscountedStream,
+  stagedDeliveryAlerts,
+  stagedStreams,
+  suspendStagedDeliveries,
+  untrueIndex,
+} from './staged-logs.store.js';
 
 /** New rows get the ids behind the highest one: a file must leave room for them. */
 const HIGHEST_ID = 2 ** 51;
@@ -22,8 +30,8 @@ const storedStreamSchema = z.object({
 });
 
 /**
- * Entries, field names and the JSON of all tables are covered by CHECKs, which the check of a file has verified by now.
- * This is about the rest: the names and settings of streams, counts, room for what comes.
+ * The JSON and the ranges of all tables are covered by CHECKs, which the check of a file has verified by now. This is about
+ * the rest: names and settings of streams, sums, indexes that hold what they should, room for what comes.
  */
 @Injectable()
 export class LogsRestorePolicy implements RestorePolicy {
@@ -34,12 +42,27 @@ export class LogsRestorePolicy implements RestorePolicy {
       if (nameBytes) requireUtf8(nameBytes, object);
       requireContent(storedStreamSchema, stream, object);
     }
+    for (const alert of await stagedDeliveryAlerts(staged))
+      requireContent(nameSchema, alert, objectText('delivery of the alert', alert));
     if ((await highestStagedId(staged)) > HIGHEST_ID)
       throw new FileRefusal('content', 'the ids in the file leave no room for new ones');
     const miscounted = await miscountedStream(staged);
     if (miscounted) {
       const object = objectText('stream', miscounted.name ?? '');
-      throw new FileRefusal('content', `${object} does not have as many entries as it says`);
+      throw new FileRefusal('content', `${object} does not have as many entries, or bytes, as it says`);
     }
+    const odd = await entryWithOtherValues(staged);
+    if (odd) throw new FileRefusal('content', `entry ${odd.id} is not valid: a field of it is not text`);
+    const field = await untrueIndex(staged);
+    if (field !== undefined)
+      throw new FileRefusal(
+        'content',
+        `${objectText('the index of the field', JSON.parse(field) as string)} does not hold what is in its stream`,
+      );
+  }
+
+  /** What was to be sent when the backup was taken is not sent a second time, or years later. */
+  async prepare(staged: StagedGeneration): Promise<void> {
+    await suspendStagedDeliveries(staged, Date.now());
   }
 }

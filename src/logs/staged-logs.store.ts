@@ -1,4 +1,7 @@
+import type { EntityManager } from 'typeorm';
 import type { StagedGeneration } from '../database/database.js';
+import { ENTRY_BYTES } from './entries/entry-size.js';
+import { fieldValue, indexedPart } from './entries/field-value.js';
 
 export interface StagedStream {
   id: number;
@@ -28,25 +31,103 @@ export async function* stagedStreams(staged: StagedGeneration): AsyncGenerator<S
   }
 }
 
-/** The highest id of a stream or an entry, 0 where there is none. */
+/** The highest id of anything that gets new rows, 0 where there is nothing. */
 export async function highestStagedId(staged: StagedGeneration): Promise<number> {
+  const tables = ['entry', 'stream', 'stream_index', 'alert_delivery'];
+  const highest = tables.map((table) => `(SELECT coalesce(max(id), 0) FROM ${table})`);
   const [row] = await staged.read((manager) =>
-    manager.query<{ id: number }[]>(
-      `SELECT max((SELECT coalesce(max(id), 0) FROM entry), (SELECT coalesce(max(id), 0) FROM stream)) AS id`,
-    ),
+    manager.query<{ id: number }[]>(`SELECT max(${highest.join()}) AS id`),
   );
   return row!.id;
 }
 
-/** A stream that says another number of entries than it has. */
+/** A stream that says another number of entries, or of their bytes, than it has: retention would go by it. */
 export async function miscountedStream(
   staged: StagedGeneration,
 ): Promise<{ name: string | null } | undefined> {
+  const hidden = `iif((entry.timestamp_ms, entry.id) <= (holder.floor_ms, holder.floor_id), ${ENTRY_BYTES}, 0)`;
   const [row] = await staged.read((manager) =>
     manager.query<{ name: string | null }[]>(
-      `SELECT name FROM stream
-       WHERE entry_count <> (SELECT count(*) FROM entry WHERE entry.stream_id = stream.id) LIMIT 1`,
+      `SELECT holder.name FROM stream AS holder
+       WHERE (entry_count, entry_bytes, hidden_bytes) <> (
+         SELECT count(*), coalesce(sum(${ENTRY_BYTES}), 0), coalesce(sum(${hidden}), 0)
+         FROM entry WHERE entry.stream_id = holder.id)
+       LIMIT 1`,
     ),
   );
   return row;
+}
+
+/** An entry with a field that is not text. */
+export async function entryWithOtherValues(staged: StagedGeneration): Promise<{ id: number } | undefined> {
+  const [row] = await staged.read((manager) =>
+    manager.query<{ id: number }[]>(
+      `SELECT id FROM entry
+       WHERE EXISTS (SELECT 1 FROM json_each(entry.fields) AS field WHERE field.type <> 'text') LIMIT 1`,
+    ),
+  );
+  return row;
+}
+
+/** The field of an index that does not hold what is in its stream: queries would show less than there is. */
+export async function untrueIndex(staged: StagedGeneration): Promise<string | undefined> {
+  const indexes = await staged.read((manager) =>
+    manager.query<{ id: number; field: string }[]>(
+      'SELECT id, field FROM stream_index WHERE field IS NOT NULL ORDER BY id',
+    ),
+  );
+  for (const { id, field } of indexes) {
+    const sound = await staged.read(
+      async (manager) => (await hasOnlyTrueValues(manager, id)) && (await isComplete(manager, id)),
+    );
+    if (!sound) return field;
+  }
+  return undefined;
+}
+
+async function hasOnlyTrueValues(manager: EntityManager, indexId: number): Promise<boolean> {
+  const untrue = await manager.query<unknown[]>(
+    `SELECT 1 FROM stream_index JOIN indexed_value ON indexed_value.index_id = stream_index.id
+       LEFT JOIN entry ON entry.id = indexed_value.entry_id AND entry.stream_id = stream_index.stream_id
+         AND entry.timestamp_ms = indexed_value.timestamp_ms
+     WHERE stream_index.id = ?
+       AND indexed_value.value IS NOT ${indexedPart('entry.fields', 'stream_index.field')} LIMIT 1`,
+    [indexId],
+  );
+  return untrue.length === 0;
+}
+
+/** Of an index that is being built: as far as it is. */
+async function isComplete(manager: EntityManager, indexId: number): Promise<boolean> {
+  const [row] = await manager.query<{ there: number; due: number }[]>(
+    `SELECT (SELECT count(*) FROM indexed_value WHERE index_id = stream_index.id) AS there,
+       (SELECT count(*) FROM entry
+        WHERE entry.stream_id = stream_index.stream_id
+          AND ${fieldValue('entry.fields', 'stream_index.field')} IS NOT NULL
+          AND (until_id IS NULL OR entry.id > until_id
+            OR (entry.timestamp_ms, entry.id) <= (built_ms, built_id))) AS due
+     FROM stream_index WHERE id = ?`,
+    [indexId],
+  );
+  return row!.there === row!.due;
+}
+
+/** Names of alerts that something is owed to, or was. */
+export async function stagedDeliveryAlerts(staged: StagedGeneration): Promise<string[]> {
+  const rows = await staged.read((manager) =>
+    manager.query<{ alert: string }[]>('SELECT DISTINCT alert FROM alert_delivery'),
+  );
+  return rows.map(({ alert }) => alert);
+}
+
+/** Ends what waited when the backup was taken, without sending it: that was long ago, or is done by somebody else. */
+export async function suspendStagedDeliveries(staged: StagedGeneration, nowMs: number): Promise<void> {
+  await staged.write((manager) =>
+    manager.query(
+      `UPDATE alert_delivery SET next_ms = NULL, outcome = 'suspended', ended_ms = ?,
+         error = 'it waited in a backup that was restored'
+       WHERE next_ms IS NOT NULL`,
+      [nowMs],
+    ),
+  );
 }

@@ -16,9 +16,10 @@ const TABLE = join(PROJECT_ROOT, 'test', 'architecture', 'permissions.txt');
 const OPERATION_IDS = `
   list_transformers get_transformer save_transformer delete_transformer list_pipelines get_pipeline save_pipeline
   delete_pipeline ingest_log list_streams get_stream configure_stream query_stream list_stream_fields purge_stream
-  list_alerts get_alert save_alert delete_alert list_roles save_role delete_role list_users save_user delete_user login
+  watch_logs test_transformer test_alert list_alerts get_alert save_alert delete_alert list_roles save_role delete_role list_users save_user delete_user login
   whoami change_password list_tokens create_token delete_token backup_auth backup_logs backup_config restore_auth
-  restore_logs restore_config list_backups get_backup list_restores get_restore`;
+  restore_logs restore_config list_backups get_backup list_restores get_restore ingest_logs_struct ingest_logs_text
+  ingest_logs_otlp test_pipeline get_stream_usage list_stream_indexes list_alert_deliveries`;
 
 let server: TestServer;
 let operations: Operation[];
@@ -102,7 +103,7 @@ async function statusOf({ method, path }: Operation, token?: string): Promise<nu
     .replace(/\{(id|token-uuid)\}/, '00000000-0000-4000-8000-000000000000')
     .replace(/\{[^}]+\}/, 'nothing-here');
   const json = method === 'POST' || method === 'PUT' ? [] : undefined;
-  return (await server.request(method, concrete, { token, json })).status;
+  return server.status(method, concrete, { token, json });
 }
 
 /** One user for each set of permissions that is needed, and the tokens by which they come. */

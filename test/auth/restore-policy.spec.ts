@@ -112,7 +112,7 @@ describe('an administrator in the backup', () => {
 
 describe('the way back of the caller', () => {
   const permissions = new Set(['write_acls'] as const);
-  const JWT: Caller = { user: 'me', permissions, credential: { kind: 'jwt' } };
+  const JWT: Caller = { user: 'me', permissions, credential: { kind: 'jwt', expiresMs: Infinity } };
   const PAT: Caller = { user: 'me', permissions, credential: { kind: 'pat', tokenUuid: UUID } };
   const me = (scopes = ['write_acls'], hash = SOME_HASH) => userWith('me', scopes, hash);
 
@@ -168,5 +168,5 @@ it('the callers are those of the backup as soon as it is live', async () => {
     credential: { kind: 'pat', tokenUuid: UUID },
   });
   await expect(callers.ofToken('pat_before')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-  await expect(callers.ofUser('before')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await expect(callers.ofUser('before', Infinity)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 });

@@ -6,9 +6,9 @@ const FLOW = {
   version: 1,
   nodes: [
     { id: 'in', type: 'source', position: { x: -1.5, y: 2 }, data: { type: 'direct' } },
-    { id: 'x', type: 'never heard of', position: { x: 0, y: 0 }, data: {} },
+    { id: 'out', type: 'router', position: { x: 0, y: 0 }, data: { stream: 'a', more: 'b' } },
   ],
-  edges: [{ id: 'e', source: 'in', sourceHandle: 'out', target: 'nowhere' }],
+  edges: [{ id: 'e', source: 'in', sourceHandle: 'out', target: 'out' }],
 };
 const WEBHOOK = { version: 1, url: 'not even a URL', headers: { 'X-Key': 'secret', '': 'empty' } };
 
@@ -17,8 +17,8 @@ const KINDS = [
   {
     kind: 'transformer',
     content: 'script',
-    first: '. = parse_json!(.message)\0 "é" 🙂',
-    second: 'not VRL at all (',
+    first: '. = parse_json!(.message) # "é" 🙂',
+    second: '.a = 1\n',
     zero: '',
     wrong: [5, true, ['a'], { a: 1 }, '\ud800'],
   },
@@ -175,20 +175,25 @@ describe('pipelines', () => {
           deletable: false,
           measured: {},
         },
+        { id: 'm', type: 'router', data: { stream: 's' }, selected: true },
       ],
-      edges: [{ id: 'e', source: 'n', target: 'n', type: 'smoothstep', animated: true }],
+      edges: [{ id: 'e', source: 'n', target: 'm', type: 'smoothstep', animated: true }],
     };
     await server.ok('PUT', '/api/v1/pipelines/edited', { token, json: { flow } });
     expect((await server.ok('GET', '/api/v1/pipelines/edited', { token })).flow).toEqual({
       version: 0,
-      nodes: [{ id: 'n', type: 'source', position: { x: 1, y: 2 }, data: {} }],
-      edges: [{ id: 'e', source: 'n', sourceHandle: '', target: 'n' }],
+      nodes: [
+        { id: 'n', type: 'source', position: { x: 1, y: 2 }, data: {} },
+        { id: 'm', type: 'router', position: { x: 0, y: 0 }, data: { stream: 's' } },
+      ],
+      edges: [{ id: 'e', source: 'n', sourceHandle: '', target: 'm' }],
     });
     await server.ok('DELETE', '/api/v1/pipelines/edited', { token });
   });
 
   it('keeps data keys of any name', async () => {
-    const body = '{"flow":{"nodes":[{"id":"n","data":{"__proto__":"a","constructor":"b","":null}}]}}';
+    const data = '{"__proto__":"a","constructor":"b","":null}';
+    const body = `{"flow":{"nodes":[{"id":"n","type":"source","data":${data}}]}}`;
     const headers = { 'Content-Type': 'application/json' };
     const saved = await server.request('PUT', '/api/v1/pipelines/keys', { token: admin, body, headers });
     expect(saved.status).toBe(200);

@@ -80,7 +80,16 @@ describe.skipIf(!hasProgram('chromium'))('the explorer, in a browser', () => {
     const tags = await page
       .locator('.opblock-tag')
       .evaluateAll((titles) => titles.map((title) => title.getAttribute('data-tag')));
-    expect(tags).toEqual(['auth', 'backup', 'acls', 'streams', 'pipelines', 'transformers', 'alerts']);
+    expect(tags).toEqual([
+      'auth',
+      'backup',
+      'acls',
+      'streams',
+      'pipelines',
+      'transformers',
+      'alerts',
+      'tests',
+    ]);
     expect(await page.title()).toBe('Flowg API');
     expect(complaints).toEqual([]);
     await page.close();
@@ -138,6 +147,8 @@ it('the examples of the document can be sent as they are', async () => {
   for (const { method, path, operationId, parameters = [], requestBody } of operations) {
     const schema = requestBody?.content['application/json']?.schema;
     // What changes a password, deletes, or needs a file or an id of the moment is no matter of examples.
+    // A watch never ends, and the alert of the example calls somebody who does not know us.
+    if (['watch_logs', 'test_alert'].includes(operationId)) continue;
     if (operationId === 'change_password' || method === 'DELETE' || path.includes('id}')) continue;
     if (requestBody && !schema) continue;
     let url = path;

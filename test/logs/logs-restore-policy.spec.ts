@@ -11,14 +11,24 @@ const refusal = () =>
     (error: { check: string; message: string }) => [error.check, error.message],
   );
 
-const stream = (id: number, name: unknown, more: { ttl?: number; indexed?: string; count?: number } = {}) =>
+const stream = (
+  id: number,
+  name: unknown,
+  more: { ttl?: number; indexed?: string; count?: number; bytes?: number } = {},
+) =>
   staged.query(
-    `INSERT INTO stream (id, name, ttl_seconds, indexed_fields, entry_count) VALUES (?, CAST(? AS TEXT), ?, ?, ?)`,
-    [id, name, more.ttl ?? 0, more.indexed ?? '[]', more.count ?? 0],
+    `INSERT INTO stream (id, name, ttl_seconds, indexed_fields, entry_count, entry_bytes)
+     VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?)`,
+    [id, name, more.ttl ?? 0, more.indexed ?? '[]', more.count ?? 0, more.bytes ?? (more.count ?? 0) * 66],
   );
 
 const entry = (id: number, fields = '{}', timestampMs = 0, subNs = 0) =>
-  staged.query('INSERT INTO entry VALUES (?, 1, ?, ?, ?)', [id, timestampMs, subNs, fields]);
+  staged.query('INSERT INTO entry (id, stream_id, timestamp_ms, sub_ns, fields) VALUES (?, 1, ?, ?, ?)', [
+    id,
+    timestampMs,
+    subNs,
+    fields,
+  ]);
 
 beforeEach(async () => {
   staged = await stagedInMemory({ ...logsSchema, name: 'logs', directory: '', durability: 'full' });
@@ -28,7 +38,7 @@ afterEach(() => staged.close());
 describe('LogsRestorePolicy', () => {
   it('lets in what the API writes, a stream that is being emptied too', async () => {
     expect(await refusal()).toBeUndefined();
-    await stream(1, 'a/b', { ttl: -5, indexed: '["a","\\u0000"]', count: 2 });
+    await stream(1, 'a/b', { ttl: -5, indexed: '["a","\\u0000"]', count: 2, bytes: 139 });
     await stream(2, null);
     await entry(1, '{"a":"b"}', 253_402_300_799_999, 999_999);
     await entry(2);
@@ -42,7 +52,8 @@ describe('LogsRestorePolicy', () => {
     [Buffer.from([0xc3]), {}, /is not valid: its name is not UTF-8$/],
     ['s', { indexed: '[5]' }, /^stream "s" is not valid: indexedFields.0: /],
     ['s', { ttl: 2 ** 60 }, /^stream "s" is not valid: ttl: /],
-    ['s', { count: 1 }, /^stream "s" does not have as many entries as it says$/],
+    ['s', { count: 1 }, /^stream "s" does not have as many entries, or bytes, as it says$/],
+    ['s', { bytes: 1 }, /^stream "s" does not have as many entries, or bytes, as it says$/],
   ])('refuses the stream %j with %j', async (name, more, sentence) => {
     await stream(1, 'fine');
     await stream(2, name, more);

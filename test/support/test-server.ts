@@ -106,11 +106,8 @@ export class TestServer {
     }
   }
 
-  async request<Body = any>(
-    method: string,
-    path: string,
-    options: RequestOptions = {},
-  ): Promise<Answer<Body>> {
+  /** The answer as soon as its head is there: one that never ends has to be closed by `signal`. */
+  fetch(method: string, path: string, options: RequestOptions = {}, signal?: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { ...options.headers };
     if (options.token) headers.Authorization = `Bearer ${prefixed(options.token)}`;
     let body = options.body;
@@ -118,7 +115,23 @@ export class TestServer {
       headers['Content-Type'] ??= 'application/json';
       body = JSON.stringify(options.json);
     }
-    const response = await fetch(this.url + path, { method, headers, body });
+    return fetch(this.url + path, { method, headers, body, signal });
+  }
+
+  /** The status alone: what follows the head of the answer is not waited for. */
+  async status(method: string, path: string, options: RequestOptions = {}): Promise<number> {
+    const gone = new AbortController();
+    const { status } = await this.fetch(method, path, options, gone.signal);
+    gone.abort();
+    return status;
+  }
+
+  async request<Body = any>(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    const response = await this.fetch(method, path, options);
     const text = await response.text();
     const isJson = text.startsWith('{') || text.startsWith('[');
     return {

@@ -12,22 +12,23 @@ function slowWrite() {
   return { batches, write };
 }
 
-const LIMITS = { items: 1000, bytes: 1000 };
+const MOST = { rows: 1000, bytes: 1000 };
+const SMALL = { rows: 1, bytes: 1 };
 
 describe('GroupCommit', () => {
   it('shares one write among all that arrive during another', async () => {
     const { batches, write } = slowWrite();
-    const commits = new GroupCommit(write, LIMITS);
-    await Promise.all(Array.from({ length: 100 }, (_, n) => commits.add([`${n}`], 1)));
+    const commits = new GroupCommit(write, MOST);
+    await Promise.all(Array.from({ length: 100 }, (_, n) => commits.add(`${n}`, SMALL)));
     expect(batches.map(({ length }) => length)).toEqual([1, 99]);
     expect(batches.flat()).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`));
   });
 
   it('resolves only after the write', async () => {
     let release!: () => void;
-    const commits = new GroupCommit(() => new Promise<void>((done) => (release = done)), LIMITS);
+    const commits = new GroupCommit(() => new Promise<void>((done) => (release = done)), MOST);
     let stored = false;
-    const added = commits.add(['a'], 1).then(() => (stored = true));
+    const added = commits.add('a', SMALL).then(() => (stored = true));
     await new Promise((done) => setTimeout(done, 20));
     expect(stored).toBe(false);
     release();
@@ -35,29 +36,29 @@ describe('GroupCommit', () => {
     expect(stored).toBe(true);
   });
 
-  it('fails every group of a batch that fails, and goes on with the next', async () => {
+  it('fails every item of a batch that fails, and goes on with the next', async () => {
     const { batches, write } = slowWrite();
-    const commits = new GroupCommit(write, LIMITS);
-    const first = commits.add(['first'], 1);
-    const shared = Promise.allSettled([commits.add(['good'], 1), commits.add(['bad'], 1)]);
+    const commits = new GroupCommit(write, MOST);
+    const first = commits.add('first', SMALL);
+    const shared = Promise.allSettled([commits.add('good', SMALL), commits.add('bad', SMALL)]);
     await first;
     expect((await shared).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await commits.add(['last'], 1);
+    await commits.add('last', SMALL);
     expect(batches).toEqual([['first'], ['good', 'bad'], ['last']]);
   });
 
-  it('ends a batch at its limits without tearing a group apart', async () => {
+  it('ends a batch at its limits', async () => {
     const { batches, write } = slowWrite();
-    const commits = new GroupCommit(write, { items: 3, bytes: 100 });
-    const groups: [string[], number][] = [
-      [['a'], 1],
-      [['b', 'c'], 1],
-      [['d', 'e'], 1],
-      [['f'], 99],
-      [['g'], 200],
-      [['h', 'i', 'j', 'k'], 1],
+    const commits = new GroupCommit(write, { rows: 3, bytes: 100 });
+    const items: [string, rows: number, bytes: number][] = [
+      ['a', 1, 1],
+      ['b', 2, 1],
+      ['c', 2, 1],
+      ['d', 1, 98],
+      ['e', 1, 200],
+      ['f', 4, 1],
     ];
-    await Promise.all(groups.map(([items, bytes]) => commits.add(items, bytes)));
-    expect(batches).toEqual([['a'], ['b', 'c'], ['d', 'e', 'f'], ['g'], ['h', 'i', 'j', 'k']]);
+    await Promise.all(items.map(([item, rows, bytes]) => commits.add(item, { rows, bytes })));
+    expect(batches).toEqual([['a'], ['b'], ['c', 'd'], ['e'], ['f']]);
   });
 });

@@ -1,14 +1,13 @@
-interface Group<Item> {
-  items: Item[];
+/** What an item costs in the write that it shares. */
+export interface Weight {
+  rows: number;
   bytes: number;
-  resolve: () => void;
-  reject: (error: unknown) => void;
 }
 
-/** A batch ends when the next group would take it beyond one of these; a single larger group goes alone. */
-export interface BatchLimits {
-  items: number;
-  bytes: number;
+interface Waiting<Item> extends Weight {
+  item: Item;
+  resolve: () => void;
+  reject: (error: unknown) => void;
 }
 
 /**
@@ -16,22 +15,22 @@ export interface BatchLimits {
  * record as for thousands: this is what makes many small requests as quick as one large one.
  */
 export class GroupCommit<Item> {
-  private waiting: Group<Item>[] = [];
+  private waiting: Waiting<Item>[] = [];
   private writing = false;
 
-  /** @param write stores all items or none, in this order. Called for one batch at a time. */
+  /**
+   * @param write stores all items or none, in this order. Called for one batch at a time.
+   * @param most a batch ends when the next item would take it beyond this; a single larger item goes alone.
+   */
   constructor(
     private readonly write: (items: Item[]) => Promise<void>,
-    private readonly limits: BatchLimits,
+    private readonly most: Weight,
   ) {}
 
-  /**
-   * Adds items that belong together: they are never spread over two batches.
-   * Resolves when they are stored. @throws what `write` threw: then none of the batch is stored.
-   */
-  add(items: Item[], bytes: number): Promise<void> {
+  /** Resolves when the item is stored. @throws what `write` threw: then none of its batch is stored. */
+  add(item: Item, weight: Weight): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ items, bytes, resolve, reject });
+      this.waiting.push({ item, ...weight, resolve, reject });
       if (!this.writing) void this.writeAll();
     });
   }
@@ -41,7 +40,7 @@ export class GroupCommit<Item> {
     while (this.waiting.length > 0) {
       const batch = this.takeBatch();
       try {
-        await this.write(batch.flatMap(({ items }) => items));
+        await this.write(batch.map(({ item }) => item));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -50,13 +49,13 @@ export class GroupCommit<Item> {
     this.writing = false;
   }
 
-  private takeBatch(): Group<Item>[] {
-    let items = 0;
+  private takeBatch(): Waiting<Item>[] {
+    let rows = 0;
     let bytes = 0;
-    const end = this.waiting.findIndex((group, index) => {
-      items += group.items.length;
-      bytes += group.bytes;
-      return index > 0 && (items > this.limits.items || bytes > this.limits.bytes);
+    const end = this.waiting.findIndex((one, index) => {
+      rows += one.rows;
+      bytes += one.bytes;
+      return index > 0 && (rows > this.most.rows || bytes > this.most.bytes);
     });
     return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
   }

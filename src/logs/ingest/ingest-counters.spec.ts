@@ -6,8 +6,8 @@ it('counts under the names of the reference, in the registry that is served', as
   const counters = new IngestCounters();
   counters.countStored('a "quoted" stream');
   counters.countStored('a "quoted" stream');
-  counters.countRun('edge', 'success');
-  counters.countRun('edge', 'error');
+  counters.countRuns('edge', 'success', 1);
+  counters.countRuns('edge', 'error', 1);
   const text = await register.metrics();
   expect(text).toContain('flowg_stream_log_total{stream="a \\"quoted\\" stream"} 2');
   expect(text).toContain('flowg_pipeline_log_total{pipeline="edge",status="success"} 1');

@@ -21,8 +21,8 @@ export class IngestCounters {
     storedLogs.inc({ stream });
   }
 
-  /** A run is counted once the pipeline was found fit to run. */
-  countRun(pipeline: string, status: 'success' | 'error'): void {
-    pipelineRuns.inc({ pipeline, status });
+  /** Records are counted once the pipeline was found fit to run. */
+  countRuns(pipeline: string, status: 'success' | 'error', records: number): void {
+    pipelineRuns.inc({ pipeline, status }, records);
   }
 }

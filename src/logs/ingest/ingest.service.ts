@@ -1,58 +1,64 @@
-import { Injectable } from '@nestjs/common';
-import { PipelinesService } from '../../config/pipelines.service.js';
-import { Problem } from '../../problems.js';
-import { EntriesStore, type NewEntry } from './entries.store.js';
-import { GroupCommit } from './group-commit.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { invalidArgument, Problem } from '../../problems.js';
+import { SETTINGS, type Settings } from '../../settings.js';
+import { CompiledPipelines } from '../pipeline/compiled-pipelines.service.js';
+import { type NodeFailure, PipelineRunner } from '../pipeline/pipeline-runner.js';
+import { type Fields, MOST_RECORDS, recordFault } from '../record.js';
+import { EntryWriter } from './entry-writer.js';
 import { IngestCounters } from './ingest-counters.js';
-import { streamsReachedBy } from '../pipeline/pipeline-routes.js';
-import { ServerClock } from './server-clock.js';
-
-/** One transaction holds at most this: what waits behind it, a snapshot among others, should not wait long. */
-const BATCH = { items: 5000, bytes: 8 * 1024 * 1024 };
-
-/** What one record may become in all streams it goes to. It is written as one piece of text. */
-const MOST_BYTES = 128 * 1024 * 1024;
 
 /** Takes records and says that they are stored only when they are. */
 @Injectable()
 export class IngestService {
-  private readonly commits: GroupCommit<NewEntry>;
-
   constructor(
-    private readonly pipelines: PipelinesService,
-    private readonly clock: ServerClock,
+    private readonly pipelines: CompiledPipelines,
+    private readonly runner: PipelineRunner,
+    private readonly writer: EntryWriter,
     private readonly counters: IngestCounters,
-    entries: EntriesStore,
-  ) {
-    this.commits = new GroupCommit((batch) => entries.append(batch), BATCH);
-  }
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
 
   /**
-   * Runs a record through a pipeline, in by its `direct` source. Resolves when the record is stored in every stream it
-   * reached, which may be none; either all of them have it or none.
-   * @throws Problem NOT_FOUND for an absent pipeline, INVALID_ARGUMENT for one that cannot run, UNIMPLEMENTED for one
-   * that this version cannot run, TOO_LARGE, INSUFFICIENT_STORAGE.
+   * Runs records through a pipeline, in by its `direct` source. Resolves when every record is stored in every stream it
+   * reached, which may be none, and every alert is on record; either all of that has happened or nothing.
+   * @throws Problem NOT_FOUND for an absent pipeline or one that names something absent, INVALID_ARGUMENT for a record
+   * that cannot be stored or transformed and for a pipeline that cannot run, TOO_LARGE, UNAVAILABLE,
+   * INSUFFICIENT_STORAGE.
    */
-  async ingest(pipeline: string, record: Record<string, string>): Promise<void> {
-    const instant = this.clock.now();
-    const streams = streamsReachedBy(await this.pipelines.get(pipeline));
-    const fields = JSON.stringify(record);
-    const fieldNames = Object.keys(record).map((name) => JSON.stringify(name));
-    const bytes = Buffer.byteLength(fields) * streams.length;
-    if (bytes > MOST_BYTES) {
-      const text = `the record would take ${bytes} bytes in ${streams.length} streams, ${MOST_BYTES} are possible: send less`;
-      throw new Problem('TOO_LARGE', text);
-    }
+  async ingest(name: string, records: Fields[]): Promise<void> {
+    this.requireStorable(records);
+    const pipeline = await this.pipelines.get(name);
     try {
-      if (streams.length > 0) {
-        const entries = streams.map((stream) => ({ stream, instant, fields, fieldNames }));
-        await this.commits.add(entries, bytes);
-      }
+      const { arrivals, failures } = await this.runner.run(pipeline, 'direct', records);
+      const [failed] = failures;
+      if (failed) throw failureProblem(records.length, ...failed);
+      await this.writer.write(arrivals);
     } catch (error) {
-      this.counters.countRun(pipeline, 'error');
+      this.counters.countRuns(name, 'error', records.length);
       throw error;
     }
-    this.counters.countRun(pipeline, 'success');
-    for (const stream of streams) this.counters.countStored(stream);
+    this.counters.countRuns(name, 'success', records.length);
   }
+
+  private requireStorable(records: Fields[]): void {
+    if (records.length > MOST_RECORDS)
+      throw invalidArgument(`invalid argument: more than ${MOST_RECORDS} records: send fewer at a time`);
+    for (const [index, record] of records.entries()) {
+      const fault = recordFault(record, { valueBytes: this.settings.recordValueBytes });
+      if (fault !== undefined)
+        throw invalidArgument(`invalid argument: ${recordLabel(index, records.length)}${fault}`);
+    }
+  }
+}
+
+function failureProblem(count: number, index: number, { node, reason }: NodeFailure): Problem {
+  return invalidArgument(
+    `invalid argument: ${recordLabel(index, count)}${node.label} failed: ${reason}; nothing was stored`,
+    { [`node:${node.id}`]: [reason] },
+  );
+}
+
+/** The first record of a request is number 0, as in the list that was sent. */
+function recordLabel(index: number, count: number): string {
+  return count === 1 ? '' : `record ${index}: `;
 }

@@ -1,10 +1,5 @@
 import { z } from 'zod';
-
-/** Place of an entry in the order of answers: newest first, the later stored one first within a millisecond. */
-export interface Position {
-  timestampMs: number;
-  id: number;
-}
+import type { Position } from '../entries/stored-entry.js';
 
 const encoded = z.tuple([z.int().nonnegative(), z.int().positive()]);
 

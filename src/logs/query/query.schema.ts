@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import { invalidArgument, Problem } from '../../problems.js';
-import { decodePosition, type Position } from './cursor.js';
+import { FilterError } from '../../filter/filter-error.js';
+import { parseFilter } from '../../filter/parse-filter.js';
+import { invalidArgument } from '../../problems.js';
 import { parseInstant } from '../instant.js';
+import { decodePosition } from './cursor.js';
+import { type EntryFilter, entryFilter } from './entry-filter.js';
+import type { EntrySelection } from './entry-pages.store.js';
 
 const MOST_RECORDS = 10_000;
 
@@ -34,7 +38,7 @@ export const querySchema = z.object({
     .string({ error: 'one value is expected' })
     .min(1, 'a filter cannot be empty: leave it out to get everything')
     .optional()
-    .meta({ description: 'Not possible in this version.' }),
+    .meta({ description: 'Only logs that match it.', example: 'level = "error" and not app in ["a", "b"]' }),
   limit: limit.meta({
     type: 'integer',
     minimum: 1,
@@ -47,19 +51,8 @@ export const querySchema = z.object({
     .meta({ description: '`next_cursor` of the answer before, to go on behind it.' }),
 });
 
-/** Which entries, and how many of them. */
-export interface EntryQuery {
-  /** Milliseconds since 1970, inclusive. */
-  fromMs: number;
-  /** Exclusive. */
-  toMs: number;
-  limit?: number;
-  /** Only what is behind it: the last entry of an answer before. */
-  after?: Position;
-}
-
-/** @throws Problem INVALID_ARGUMENT, or UNIMPLEMENTED for a filter. */
-export function readQuery(query: z.output<typeof querySchema>): EntryQuery {
+/** @throws Problem INVALID_ARGUMENT with everything that is wrong in `context`. */
+export function readQuery(query: z.output<typeof querySchema>): EntrySelection {
   const context: Record<string, string[]> = {};
   const instantOf = (name: 'from' | 'to') => {
     const instant = parseInstant(query[name]);
@@ -74,9 +67,17 @@ export function readQuery(query: z.output<typeof querySchema>): EntryQuery {
   if (query.cursor !== undefined && !after) {
     context['query:cursor'] = ['not a cursor: send next_cursor of the answer before as it is'];
   }
+  const filter = query.filter === undefined ? undefined : readFilter(query.filter, context);
   if (Object.keys(context).length > 0) throw invalidArgument('invalid argument: bad request', context);
-  if (query.filter !== undefined) {
-    throw new Problem('UNIMPLEMENTED', 'filters are not possible in this version: leave the filter out');
+  return { ...window, after, filter, limit: query.limit === undefined ? undefined : Number(query.limit) };
+}
+
+function readFilter(text: string, context: Record<string, string[]>): EntryFilter | undefined {
+  try {
+    return entryFilter(parseFilter(text));
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    context['query:filter'] = [error.message];
+    return undefined;
   }
-  return { ...window, after, limit: query.limit === undefined ? undefined : Number(query.limit) };
 }

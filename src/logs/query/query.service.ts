@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { encodePosition } from './cursor.js';
-import { EntryPagesStore, type StoredEntry } from './entry-pages.store.js';
+import type { StoredEntry } from '../entries/stored-entry.js';
 import { formatInstant } from '../instant.js';
-import type { EntryQuery } from './query.schema.js';
+import { encodePosition } from './cursor.js';
+import { EntryPagesStore, type EntrySelection } from './entry-pages.store.js';
 
 /** Writes the answer to a query piece by piece, so that it needs the same memory at any length. */
 @Injectable()
@@ -12,10 +12,15 @@ export class QueryService {
   /**
    * The text of `{"success":true,"records":[…]}`, with `next_cursor` (null at the end) when there is a limit.
    * What it holds is released when the generator ends or is closed.
+   * @param signal says that nobody waits for the answer any more.
    */
-  async *answer(stream: string, { limit, ...window }: EntryQuery): AsyncGenerator<string> {
+  async *answer(
+    stream: string,
+    { limit, ...selection }: EntrySelection,
+    signal?: AbortSignal,
+  ): AsyncGenerator<string> {
     // One more than asked for tells whether there is more.
-    const pages = this.entries.pages(stream, { ...window, limit: limit && limit + 1 });
+    const pages = this.entries.pages(stream, { ...selection, limit: limit && limit + 1 }, signal);
     let written = 0;
     let last: StoredEntry | undefined;
     let more = false;

@@ -1,26 +1,14 @@
-import {
-  type BeforeApplicationShutdown,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { failpoint } from '../../failpoints.js';
 import { Problem } from '../../problems.js';
 import { PurgeStore } from './purge.store.js';
 
 /** Removes streams of any size, in pieces between which everybody else writes. */
 @Injectable()
-export class PurgeService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly log = new Logger('Purge');
+export class PurgeService implements BeforeApplicationShutdown {
   private stopping = false;
 
   constructor(private readonly store: PurgeStore) {}
-
-  onApplicationBootstrap(): void {
-    void this.resumePurges().catch((error: Error) => {
-      if (!this.stopping) this.log.error('cannot go on with a purge', error.stack);
-    });
-  }
 
   beforeApplicationShutdown(): void {
     this.stopping = true;

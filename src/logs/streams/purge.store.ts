@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { CHUNK_ROWS, chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
 import { LogsDatabase } from '../logs.database.js';
-
-/** Removed in one transaction: little enough that an ingest request behind it waits for some ten milliseconds. */
-const CHUNK_ROWS = 2000;
-const CHUNK_BYTES = 8 * 1024 * 1024;
+import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
 
 /** How a stream of any size goes: its name first, the rest piece by piece. */
 @Injectable()
@@ -15,8 +13,10 @@ export class PurgeStore {
   async detach(name: string): Promise<number | undefined> {
     return this.database.write(async (manager) => {
       const [stream] = await manager.query<{ id: number }[]>('SELECT id FROM stream WHERE name = ?', [name]);
-      if (stream) await manager.query('UPDATE stream SET name = NULL WHERE id = ?', [stream.id]);
-      return stream?.id;
+      if (!stream) return undefined;
+      await manager.query('UPDATE stream SET name = NULL WHERE id = ?', [stream.id]);
+      await dropIndexes(manager, stream.id);
+      return stream.id;
     });
   }
 
@@ -39,36 +39,32 @@ export class PurgeStore {
         streamId,
       ]);
       if (!stream) return false;
-      if ((await removeEntries(manager, streamId)) > 0) return true;
-      if ((await removeFields(manager, streamId)) > 0) return true;
+      if (await removeIndexChunk(manager, streamId)) return true;
+      if (await removeEntryChunk(manager, streamId)) return true;
+      if (await removeFieldChunk(manager, streamId)) return true;
       await manager.query('DELETE FROM stream WHERE id = ?', [streamId]);
       return false;
     });
   }
 }
 
-async function removeEntries(manager: EntityManager, streamId: number): Promise<number> {
-  const rows = await manager.query<{ id: number; bytes: number }[]>(
+async function removeEntryChunk(manager: EntityManager, streamId: number): Promise<boolean> {
+  const doomed = await manager.query<Doomed[]>(
     `SELECT id, octet_length(fields) AS bytes FROM entry
      WHERE stream_id = ? ORDER BY timestamp_ms, id LIMIT ${CHUNK_ROWS}`,
     [streamId],
   );
-  let bytes = 0;
-  const ids = rows.filter((row, index) => (bytes += row.bytes) <= CHUNK_BYTES || index === 0);
-  if (ids.length === 0) return 0;
-  await manager.query('DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))', [
-    JSON.stringify(ids.map(({ id }) => id)),
-  ]);
-  await manager.query('UPDATE stream SET entry_count = entry_count - ? WHERE id = ?', [ids.length, streamId]);
-  return ids.length;
+  if (doomed.length === 0) return false;
+  await removeEntries(manager, chunkOf(doomed));
+  return true;
 }
 
-async function removeFields(manager: EntityManager, streamId: number): Promise<number> {
+async function removeFieldChunk(manager: EntityManager, streamId: number): Promise<boolean> {
   await manager.query(
     `DELETE FROM stream_field WHERE stream_id = ?1
        AND name IN (SELECT name FROM stream_field WHERE stream_id = ?1 LIMIT ${CHUNK_ROWS})`,
     [streamId],
   );
   const [row] = await manager.query<{ n: number }[]>('SELECT changes() AS n');
-  return row!.n;
+  return row!.n > 0;
 }

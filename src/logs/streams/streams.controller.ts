@@ -45,7 +45,10 @@ export class StreamsController {
   @Operation('configure_stream', {
     tag: 'streams',
     summary: 'Configure a stream',
-    description: 'Creates the stream where it is absent.',
+    description:
+      'Creates the stream where it is absent. `ttl` counts for logs that are stored from now on; `size` counts at once ' +
+      '(the answer comes when no more than that is shown); indexes are built behind the answer: `/indexes` tells how ' +
+      'far they are.',
     answer: { success: true },
     problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
   })
@@ -85,5 +88,46 @@ export class StreamsController {
   @RequirePermissions('read_streams')
   async fields(@Param('stream', { schema: nameSchema }) name: string) {
     return { success: true, fields: await this.streams.fields(name) };
+  }
+
+  @Get(':stream/usage')
+  @Operation('get_stream_usage', {
+    tag: 'streams',
+    summary: 'Get the usage of a stream',
+    description:
+      'Bytes of its logs as `size` counts them: the JSON of the fields and 64 bytes for each log. 0 for an absent stream.',
+    answer: { success: true, usage: 1048576 },
+    problems: ['INVALID_ARGUMENT'],
+  })
+  @RequirePermissions('read_streams')
+  async usage(@Param('stream', { schema: nameSchema }) name: string) {
+    return { success: true, usage: await this.streams.usage(name) };
+  }
+
+  @Get(':stream/indexes')
+  @Operation('list_stream_indexes', {
+    tag: 'streams',
+    summary: 'List the indexes of a stream',
+    description:
+      'How far each index is. One that is not `ready` is being built: `built_count` of the `total_count` logs that were ' +
+      'there when it was begun are in it, and queries do without it until then. `[]` for an absent stream.',
+    answer: {
+      success: true,
+      indexes: [{ field: 'appname', ready: false, built_count: 4000, total_count: 130000 }],
+    },
+    problems: ['INVALID_ARGUMENT'],
+  })
+  @RequirePermissions('read_streams')
+  async indexes(@Param('stream', { schema: nameSchema }) name: string) {
+    const indexes = await this.streams.indexes(name);
+    return {
+      success: true,
+      indexes: indexes.map(({ field, ready, builtCount, totalCount }) => ({
+        field,
+        ready,
+        built_count: builtCount,
+        total_count: totalCount,
+      })),
+    };
   }
 }

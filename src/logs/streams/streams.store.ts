@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, Not } from 'typeorm';
+import { reconcileIndexes } from './field-indexes.store.js';
 import { LogsDatabase } from '../logs.database.js';
 import type { StreamConfig } from './stream-config.schema.js';
 import { Stream } from './stream.entity.js';
@@ -30,16 +31,29 @@ export class StreamsStore {
     });
   }
 
-  /** Creates the stream, or changes its configuration. */
+  /** Creates the stream, or changes its configuration and begins and gives up indexes accordingly. */
   async configure(name: string, { ttl, size, indexed_fields }: StreamConfig): Promise<void> {
-    await this.database.write((manager) =>
-      manager.query(
+    await this.database.write(async (manager) => {
+      await manager.query(
         `INSERT INTO stream (name, ttl_seconds, size_mb, indexed_fields) VALUES (?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET ttl_seconds = excluded.ttl_seconds, size_mb = excluded.size_mb,
            indexed_fields = excluded.indexed_fields`,
         [name, ttl, size, JSON.stringify(indexed_fields)],
+      );
+      const { id } = await manager.findOneByOrFail(Stream, { name });
+      await reconcileIndexes(manager, id, indexed_fields);
+    });
+  }
+
+  /** Bytes that count towards the size of a stream; 0 for an absent one. */
+  async usage(name: string): Promise<number> {
+    const [row] = await this.database.read((manager) =>
+      manager.query<{ bytes: number }[]>(
+        'SELECT entry_bytes - hidden_bytes AS bytes FROM stream WHERE name = ?',
+        [name],
       ),
     );
+    return row?.bytes ?? 0;
   }
 
   /** Every field name that the stream has ever seen, sorted. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import {
+  lenient,
   lenientInteger,
   lenientList,
   lenientNumber,
   lenientObject,
   lenientText,
   stringMap,
-} from '../http/lenient.schema.js';
+} from '../../http/lenient.schema.js';
 
 const node = z.object({
   id: lenientText,
@@ -22,11 +23,8 @@ const edge = z.object({
   target: lenientText,
 });
 
-/**
- * A pipeline's graph: its shape only, so that one may be saved half finished, or naming a transformer that does not
- * exist yet. What the editor adds (`measured`, `selected`, `animated`) is dropped.
- */
-export const flowSchema = lenientObject({
+/** A pipeline's graph, by its shape. What the editor adds (`measured`, `selected`, `animated`) is dropped. */
+export const flowObject = z.object({
   version: lenientInteger.refine(
     (version) => version === 0 || version === 1,
     'only flows of version 1 can be read',
@@ -34,5 +32,7 @@ export const flowSchema = lenientObject({
   nodes: lenientList(node),
   edges: lenientList(edge),
 });
+
+export const flowSchema = lenient(flowObject);
 
 export type Flow = z.output<typeof flowSchema>;

@@ -1,0 +1,32 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { RequirePermissions } from '../auth/access.decorators.js';
+import { stringMap } from '../http/lenient.schema.js';
+import { Operation } from '../http/operation.decorator.js';
+import { scriptSchema } from './transformer.schema.js';
+import { TransformersService } from './transformers.service.js';
+
+const testSchema = z.object({
+  code: scriptSchema.meta({ example: '. = parse_json!(.message)' }),
+  record: stringMap.meta({ example: { message: '{"level":"info"}' } }),
+});
+
+@Controller('api/v1/test/transformer')
+export class TransformerTestController {
+  constructor(private readonly transformers: TransformersService) {}
+
+  @Post()
+  @Operation('test_transformer', {
+    tag: 'tests',
+    summary: 'Test a transformer',
+    description:
+      'Runs the script with this record. 400 when it does not compile (line, column, and the report of the compiler in ' +
+      '`context`) or fails with this record.',
+    answer: { success: true, record: { level: 'info' } },
+    problems: ['INVALID_ARGUMENT', 'TOO_LARGE', 'UNAVAILABLE'],
+  })
+  @RequirePermissions('read_transformers')
+  async test(@Body({ schema: testSchema }) body: z.output<typeof testSchema>) {
+    return { success: true, record: await this.transformers.test(body.code, body.record) };
+  }
+}

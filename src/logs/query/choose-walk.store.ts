@@ -1,0 +1,51 @@
+import type { EntityManager } from 'typeorm';
+import type { EntryView } from '../entries/entry-view.store.js';
+import type { EntryFilter } from './entry-filter.js';
+import { type IndexedValue, indexedValue, IndexWalk } from './index-walk.store.js';
+import { TimeWalk } from './time-walk.store.js';
+import type { Walk } from './walk.store.js';
+
+/** How far the entries under a value are counted: beyond that one is as good as another. */
+const MOST_COUNTED = 10_000;
+
+/** By the index that has the fewest entries to look at, or through all of them where none helps. */
+export async function chooseWalk(
+  manager: EntityManager,
+  view: EntryView,
+  fromMs: number,
+  filter: EntryFilter,
+): Promise<Walk> {
+  const indexes = await readyIndexes(manager, view.streamId);
+  const ways = filter
+    .seeks((field) => indexes.has(field))
+    .map((seeks) => seeks.map(({ field, value }) => indexedValue(indexes.get(field)!, value)));
+  let best: { values: IndexedValue[]; entries: number } | undefined;
+  for (const values of ways) {
+    const entries = await countOf(manager, values);
+    if (!best || entries < best.entries) best = { values, entries };
+  }
+  return best ? new IndexWalk(best.values, view, fromMs, filter) : new TimeWalk(view, fromMs, filter);
+}
+
+/** Ids by field. An index that is still being built would lose what is not in it yet. */
+async function readyIndexes(manager: EntityManager, streamId: number): Promise<Map<string, number>> {
+  const rows = await manager.query<{ id: number; field: string }[]>(
+    'SELECT id, field FROM stream_index WHERE stream_id = ? AND field IS NOT NULL AND until_id IS NULL',
+    [streamId],
+  );
+  return new Map(rows.map(({ id, field }) => [JSON.parse(field) as string, id]));
+}
+
+async function countOf(manager: EntityManager, values: IndexedValue[]): Promise<number> {
+  let entries = 0;
+  for (const { indexId, value } of values) {
+    if (entries >= MOST_COUNTED) break;
+    const [row] = await manager.query<{ n: number }[]>(
+      `SELECT count(*) AS n FROM
+         (SELECT 1 FROM indexed_value WHERE index_id = ? AND value = ? LIMIT ${MOST_COUNTED})`,
+      [indexId, value],
+    );
+    entries += row!.n;
+  }
+  return entries;
+}

@@ -1,0 +1,72 @@
+import type { EntityManager } from 'typeorm';
+import { INDEXED_BYTES } from '../entries/field-value.js';
+import { VISIBLE, visibleParameters } from '../entries/entry-view.store.js';
+import type { Position } from '../entries/stored-entry.js';
+import { type Key, type Step, Walk } from './walk.store.js';
+
+/** One value in one index: in it are all entries that have this value, and some that only begin with it. */
+export interface IndexedValue {
+  indexId: number;
+  value: Buffer;
+}
+
+export function indexedValue(indexId: number, value: string): IndexedValue {
+  return { indexId, value: Buffer.from(value).subarray(0, INDEXED_BYTES) };
+}
+
+/** Looks at the entries that an index has under a few values, of which each match has one. */
+export class IndexWalk extends Walk {
+  constructor(
+    private readonly values: IndexedValue[],
+    ...rest: ConstructorParameters<typeof Walk>
+  ) {
+    super(...rest);
+  }
+
+  async step(manager: EntityManager, last: Position, most: number): Promise<Step> {
+    const places = new Map<number, Position>();
+    for (const value of this.values)
+      for (const place of await this.placesOf(manager, value, last, most)) places.set(place.id, place);
+    // The first `most` of all are among the first `most` of each.
+    const next = [...places.values()].toSorted(newestFirst).slice(0, most);
+    const keys = await this.keysOf(
+      manager,
+      next.map(({ id }) => id),
+    );
+    return next.length < most ? { keys } : { keys, end: next.at(-1)! };
+  }
+
+  /** In two parts for the reason that `TimeWalk` gives. */
+  private async placesOf(
+    manager: EntityManager,
+    { indexId, value }: IndexedValue,
+    last: Position,
+    most: number,
+  ): Promise<Position[]> {
+    const columns =
+      'SELECT timestamp_ms AS timestampMs, entry_id AS id FROM indexed_value WHERE index_id = ? AND value = ?';
+    const places = await manager.query<Position[]>(
+      `${columns} AND timestamp_ms = ? AND entry_id < ? ORDER BY entry_id DESC LIMIT ?`,
+      [indexId, value, last.timestampMs, last.id, most],
+    );
+    if (places.length === most) return places;
+    const older = await manager.query<Position[]>(
+      `${columns} AND timestamp_ms >= ? AND timestamp_ms < ? ORDER BY timestamp_ms DESC, entry_id DESC LIMIT ?`,
+      [indexId, value, this.fromMs, last.timestampMs, most - places.length],
+    );
+    return [...places, ...older];
+  }
+
+  private keysOf(manager: EntityManager, ids: number[]): Promise<Key[]> {
+    return manager.query<Key[]>(
+      `SELECT id, timestamp_ms AS timestampMs, octet_length(fields) AS bytes FROM entry
+       WHERE id IN (SELECT value FROM json_each(?)) AND ${VISIBLE} AND ${this.filter.sql}
+       ORDER BY timestamp_ms DESC, id DESC`,
+      [JSON.stringify(ids), ...visibleParameters(this.view), ...this.filter.parameters],
+    );
+  }
+}
+
+function newestFirst(a: Position, b: Position): number {
+  return b.timestampMs - a.timestampMs || b.id - a.id;
+}

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { fieldValue, indexedPart } from '../entries/field-value.js';
+import { withinBytes } from '../entries/within-bytes.js';
+import { LogsDatabase } from '../logs.database.js';
+import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
+
+/** Entries that are put into an index in one transaction. */
+const STEP_ENTRIES = 2000;
+const STEP_BYTES = 4 * 1024 * 1024;
+
+/** How far an index is. Until it is ready queries do without it. */
+export interface FieldIndex {
+  field: string;
+  ready: boolean;
+  /** Of the entries that were there when it was begun. */
+  builtCount: number;
+  totalCount: number;
+}
+
+interface Building {
+  id: number;
+  streamId: number;
+  untilId: number;
+  builtMs: number;
+  builtId: number;
+}
+
+interface Place {
+  id: number;
+  timestampMs: number;
+  bytes: number;
+}
+
+/** Indexes of the fields of streams. What is stored from their beginning on, `EntriesStore` puts into them itself. */
+@Injectable()
+export class FieldIndexesStore {
+  constructor(private readonly database: LogsDatabase) {}
+
+  /** In the order of the fields; none for an absent stream. */
+  async list(stream: string): Promise<FieldIndex[]> {
+    const rows = await this.database.read((manager) =>
+      manager.query<{ field: string; ready: number; builtCount: number; totalCount: number }[]>(
+        `SELECT field, until_id IS NULL AS ready, built_count AS builtCount, total_count AS totalCount
+         FROM stream JOIN stream_index ON stream_index.stream_id = stream.id
+         WHERE stream.name = ? AND field IS NOT NULL`,
+        [stream],
+      ),
+    );
+    return rows
+      .map((row) => ({ ...row, field: JSON.parse(row.field) as string, ready: row.ready === 1 }))
+      .toSorted((a, b) => (a.field < b.field ? -1 : 1));
+  }
+
+  /** Puts the next entries into an index that is being built. */
+  async buildStep(): Promise<void> {
+    await this.database.write(async (manager) => {
+      const [index] = await manager.query<Building[]>(
+        `SELECT id, stream_id AS streamId, until_id AS untilId, built_ms AS builtMs, built_id AS builtId
+         FROM stream_index WHERE until_id IS NOT NULL LIMIT 1`,
+      );
+      if (!index) return;
+      const places = await nextPlaces(manager, index);
+      const last = places.at(-1);
+      if (!last) {
+        await manager.query('UPDATE stream_index SET until_id = NULL WHERE id = ?', [index.id]);
+        return;
+      }
+      await insertPlaces(manager, index, places);
+      await manager.query(
+        'UPDATE stream_index SET built_ms = ?, built_id = ?, built_count = built_count + ? WHERE id = ?',
+        [last.timestampMs, last.id, places.length, index.id],
+      );
+    });
+  }
+
+  /** Removes a piece of an index that was given up. */
+  async removeStep(): Promise<void> {
+    await this.database.write((manager) => removeIndexChunk(manager));
+  }
+}
+
+async function nextPlaces(manager: EntityManager, index: Building): Promise<Place[]> {
+  const places = await manager.query<Place[]>(
+    `SELECT id, timestamp_ms AS timestampMs, octet_length(fields) AS bytes FROM entry
+     WHERE stream_id = ?1 AND id <= ?2 AND timestamp_ms >= ?3 AND (timestamp_ms > ?3 OR id > ?4)
+     ORDER BY timestamp_ms, id LIMIT ${STEP_ENTRIES}`,
+    [index.streamId, index.untilId, index.builtMs, index.builtId],
+  );
+  return withinBytes(places, STEP_BYTES);
+}
+
+async function insertPlaces(manager: EntityManager, index: Building, places: Place[]): Promise<void> {
+  await manager.query(
+    `INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
+     SELECT stream_index.id, ${indexedPart('entry.fields', 'stream_index.field')}, entry.timestamp_ms, entry.id
+     FROM json_each(?) AS place JOIN entry ON entry.id = place.value JOIN stream_index ON stream_index.id = ?
+     WHERE ${fieldValue('entry.fields', 'stream_index.field')} IS NOT NULL`,
+    [JSON.stringify(places.map(({ id }) => id)), index.id],
+  );
+}
+
+/**
+ * Makes the indexes of a stream those of `fields`: new ones are begun, others are given up. In the transaction that
+ * changes the configuration of the stream.
+ */
+export async function reconcileIndexes(
+  manager: EntityManager,
+  streamId: number,
+  fields: string[],
+): Promise<void> {
+  const wanted = new Set(fields.map((field) => JSON.stringify(field)));
+  const present = await manager.query<{ id: number; field: string }[]>(
+    'SELECT id, field FROM stream_index WHERE stream_id = ? AND field IS NOT NULL',
+    [streamId],
+  );
+  const extra = present.filter(({ field }) => !wanted.delete(field));
+  if (extra.length > 0)
+    await dropIndexes(
+      manager,
+      streamId,
+      extra.map(({ id }) => id),
+    );
+  for (const field of wanted) {
+    await manager.query(
+      `INSERT INTO stream_index (stream_id, field, until_id, total_count)
+       SELECT ?1, ?2, iif(entry_count = 0, NULL, (SELECT max(id) FROM entry)), entry_count FROM stream WHERE id = ?1`,
+      [streamId, field],
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { hideOversize } from '../entries/hide-oversize.store.js';
+import { CHUNK_ROWS, chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { LogsDatabase } from '../logs.database.js';
+
+/** Removes, piece by piece, what queries do not show any more: what is too old, and what is over a stream's size. */
+@Injectable()
+export class RetentionStore {
+  constructor(private readonly database: LogsDatabase) {}
+
+  /** Removes a piece of what has expired. @param nowMs Unix milliseconds. */
+  async removeExpired(nowMs: number): Promise<void> {
+    await this.database.write(async (manager) => {
+      const doomed = await manager.query<Doomed[]>(
+        `SELECT id, octet_length(fields) AS bytes FROM entry
+         WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ${CHUNK_ROWS}`,
+        [nowMs],
+      );
+      if (doomed.length > 0) await removeEntries(manager, chunkOf(doomed));
+    });
+  }
+
+  /** Removes a piece of what lies at the floor of a stream or below; takes the floor away when nothing does. */
+  async removeHidden(): Promise<void> {
+    await this.database.write(async (manager) => {
+      const [stream] = await manager.query<{ id: number }[]>(
+        'SELECT id FROM stream WHERE floor_ms IS NOT NULL LIMIT 1',
+      );
+      if (stream) await removeHiddenChunk(manager, stream.id);
+    });
+  }
+
+  /** Hides what does not fit the size of a stream, until all of it is hidden. */
+  async applySize(stream: string): Promise<void> {
+    const hideStep = async (manager: EntityManager) => {
+      const [row] = await manager.query<{ id: number }[]>('SELECT id FROM stream WHERE name = ?', [stream]);
+      return row !== undefined && hideOversize(manager, row.id);
+    };
+    let more = true;
+    while (more) more = await this.database.write(hideStep);
+  }
+
+  /** Streams that are larger than they may be: where a crash, or a restore, came between a new size and its effect. */
+  async oversized(): Promise<string[]> {
+    const rows = await this.database.read((manager) =>
+      manager.query<{ name: string }[]>(
+        `SELECT name FROM stream
+         WHERE name IS NOT NULL AND size_mb > 0 AND entry_bytes - hidden_bytes > size_mb * 1024 * 1024`,
+      ),
+    );
+    return rows.map(({ name }) => name);
+  }
+}
+
+async function removeHiddenChunk(manager: EntityManager, streamId: number): Promise<void> {
+  const doomed = await manager.query<Doomed[]>(
+    `SELECT entry.id, octet_length(entry.fields) AS bytes
+     FROM stream JOIN entry ON entry.stream_id = stream.id AND entry.timestamp_ms <= stream.floor_ms
+     WHERE stream.id = ? AND (entry.timestamp_ms < stream.floor_ms OR entry.id <= stream.floor_id)
+     ORDER BY entry.timestamp_ms, entry.id LIMIT ${CHUNK_ROWS}`,
+    [streamId],
+  );
+  if (doomed.length > 0) await removeEntries(manager, chunkOf(doomed));
+  else await manager.query('UPDATE stream SET floor_ms = NULL, floor_id = NULL WHERE id = ?', [streamId]);
+}

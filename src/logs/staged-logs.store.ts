@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { StagedGeneration } from '../database/database.js';
 import { ENTRY_BYTES } from './entries/entry-size.js';
-import { fieldValue, indexedPart } from './entries/field-value.js';
+import { indexedPart, VALUE } from './entries/field-value.js';
 
 export interface StagedStream {
   id: number;
@@ -91,7 +91,7 @@ async function hasOnlyTrueValues(manager: EntityManager, indexId: number): Promi
        LEFT JOIN entry ON entry.id = indexed_value.entry_id AND entry.stream_id = stream_index.stream_id
          AND entry.timestamp_ms = indexed_value.timestamp_ms
      WHERE stream_index.id = ?
-       AND indexed_value.value IS NOT ${indexedPart('entry.fields', 'stream_index.field')} LIMIT 1`,
+       AND (${VALUE} IS NULL OR indexed_value.value <> ${indexedPart(VALUE)}) LIMIT 1`,
     [indexId],
   );
   return untrue.length === 0;
@@ -103,7 +103,7 @@ async function isComplete(manager: EntityManager, indexId: number): Promise<bool
     `SELECT (SELECT count(*) FROM indexed_value WHERE index_id = stream_index.id) AS there,
        (SELECT count(*) FROM entry
         WHERE entry.stream_id = stream_index.stream_id
-          AND ${fieldValue('entry.fields', 'stream_index.field')} IS NOT NULL
+          AND ${VALUE} IS NOT NULL
           AND (until_id IS NULL OR entry.id > until_id
             OR (entry.timestamp_ms, entry.id) <= (built_ms, built_id))) AS due
      FROM stream_index WHERE id = ?`,

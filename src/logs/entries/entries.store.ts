@@ -6,7 +6,7 @@ import { LogsDatabase } from '../logs.database.js';
 import type { Fields } from '../record.js';
 import { ENTRY_OVERHEAD_BYTES } from './entry-size.js';
 import { hideOversize } from './hide-oversize.store.js';
-import { fieldValue, indexedPart } from './field-value.js';
+import { indexedPart, VALUE } from './field-value.js';
 
 /** A record on its way into a stream. */
 export interface NewEntry {
@@ -165,10 +165,10 @@ async function addToSizes(manager: EntityManager, entries: NewEntry[], streams: 
 async function indexEntriesFrom(manager: EntityManager, firstId: number): Promise<void> {
   await manager.query(
     `INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
-     SELECT stream_index.id, ${indexedPart('entry.fields', 'stream_index.field')}, entry.timestamp_ms, entry.id
+     SELECT stream_index.id, ${indexedPart(VALUE)}, entry.timestamp_ms, entry.id
      FROM entry JOIN stream_index ON stream_index.stream_id = entry.stream_id
      WHERE entry.id >= ? AND stream_index.field IS NOT NULL
-       AND ${fieldValue('entry.fields', 'stream_index.field')} IS NOT NULL`,
+       AND ${VALUE} IS NOT NULL`,
     [firstId],
   );
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { ENTRY_BYTES } from './entry-size.js';
-import { fieldValue, indexedPart } from './field-value.js';
+import { indexedPart, VALUE } from './field-value.js';
 import { withinBytes } from './within-bytes.js';
 
 /** Removed in one transaction: little enough that an ingest request behind it waits for some ten milliseconds. */
@@ -23,11 +23,11 @@ export async function removeEntries(manager: EntityManager, ids: number[]): Prom
   const list = JSON.stringify(ids);
   await manager.query(
     `DELETE FROM indexed_value WHERE (index_id, value, timestamp_ms, entry_id) IN (
-       SELECT stream_index.id, ${indexedPart('entry.fields', 'stream_index.field')}, entry.timestamp_ms, entry.id
+       SELECT stream_index.id, ${indexedPart(VALUE)}, entry.timestamp_ms, entry.id
        FROM json_each(?) AS doomed JOIN entry ON entry.id = doomed.value
          JOIN stream_index ON stream_index.stream_id = entry.stream_id
        WHERE stream_index.field IS NOT NULL
-         AND ${fieldValue('entry.fields', 'stream_index.field')} IS NOT NULL)`,
+         AND ${VALUE} IS NOT NULL)`,
     [list],
   );
   await manager.query(

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EntryView } from '../entries/entry-view.store.js';
 import type { EntryFilter } from './entry-filter.js';
-import { type IndexedValue, indexedValue, IndexWalk } from './index-walk.store.js';
+import { type IndexedValue, IndexWalk, UNDER_VALUE } from './index-walk.store.js';
 import { TimeWalk } from './time-walk.store.js';
 import type { Walk } from './walk.store.js';
 
@@ -18,7 +18,7 @@ export async function chooseWalk(
   const indexes = await readyIndexes(manager, view.streamId);
   const ways = filter
     .seeks((field) => indexes.has(field))
-    .map((seeks) => seeks.map(({ field, value }) => indexedValue(indexes.get(field)!, value)));
+    .map((seeks) => seeks.map(({ field, value }) => ({ indexId: indexes.get(field)!, value })));
   let best: { values: IndexedValue[]; entries: number } | undefined;
   for (const values of ways) {
     const entries = await countOf(manager, values);
@@ -42,7 +42,7 @@ async function countOf(manager: EntityManager, values: IndexedValue[]): Promise<
     if (entries >= MOST_COUNTED) break;
     const [row] = await manager.query<{ n: number }[]>(
       `SELECT count(*) AS n FROM
-         (SELECT 1 FROM indexed_value WHERE index_id = ? AND value = ? LIMIT ${MOST_COUNTED})`,
+         (SELECT 1 FROM indexed_value WHERE ${UNDER_VALUE} LIMIT ${MOST_COUNTED})`,
       [indexId, value],
     );
     entries += row!.n;

@@ -16,7 +16,7 @@ export interface EntryFilter {
 }
 
 export function entryFilter(filter: Filter): EntryFilter {
-  const { sql, parameters, exact } = filterSql(filter, 'fields');
+  const { sql, parameters, exact } = filterSql(filter, 'entry.fields');
   return {
     sql,
     parameters,

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { INDEXED_BYTES } from '../entries/field-value.js';
+import { indexedPart } from '../entries/field-value.js';
 import { VISIBLE, visibleParameters } from '../entries/entry-view.store.js';
 import type { Position } from '../entries/stored-entry.js';
 import { type Key, type Step, Walk } from './walk.store.js';
@@ -7,12 +7,11 @@ import { type Key, type Step, Walk } from './walk.store.js';
 /** One value in one index: in it are all entries that have this value, and some that only begin with it. */
 export interface IndexedValue {
   indexId: number;
-  value: Buffer;
+  value: string;
 }
 
-export function indexedValue(indexId: number, value: string): IndexedValue {
-  return { indexId, value: Buffer.from(value).subarray(0, INDEXED_BYTES) };
-}
+/** SQL that is true for what an index has under a value; its parameters are the id and the value. */
+export const UNDER_VALUE = `index_id = ? AND value = ${indexedPart('?')}`;
 
 /** Looks at the entries that an index has under a few values, of which each match has one. */
 export class IndexWalk extends Walk {
@@ -43,8 +42,7 @@ export class IndexWalk extends Walk {
     last: Position,
     most: number,
   ): Promise<Position[]> {
-    const columns =
-      'SELECT timestamp_ms AS timestampMs, entry_id AS id FROM indexed_value WHERE index_id = ? AND value = ?';
+    const columns = `SELECT timestamp_ms AS timestampMs, entry_id AS id FROM indexed_value WHERE ${UNDER_VALUE}`;
     const places = await manager.query<Position[]>(
       `${columns} AND timestamp_ms = ? AND entry_id < ? ORDER BY entry_id DESC LIMIT ?`,
       [indexId, value, last.timestampMs, last.id, most],

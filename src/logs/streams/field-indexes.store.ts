@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { fieldValue, indexedPart } from '../entries/field-value.js';
+import { indexedPart, VALUE } from '../entries/field-value.js';
 import { withinBytes } from '../entries/within-bytes.js';
 import { LogsDatabase } from '../logs.database.js';
 import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
@@ -93,9 +93,9 @@ async function nextPlaces(manager: EntityManager, index: Building): Promise<Plac
 async function insertPlaces(manager: EntityManager, index: Building, places: Place[]): Promise<void> {
   await manager.query(
     `INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
-     SELECT stream_index.id, ${indexedPart('entry.fields', 'stream_index.field')}, entry.timestamp_ms, entry.id
+     SELECT stream_index.id, ${indexedPart(VALUE)}, entry.timestamp_ms, entry.id
      FROM json_each(?) AS place JOIN entry ON entry.id = place.value JOIN stream_index ON stream_index.id = ?
-     WHERE ${fieldValue('entry.fields', 'stream_index.field')} IS NOT NULL`,
+     WHERE ${VALUE} IS NOT NULL`,
     [JSON.stringify(places.map(({ id }) => id)), index.id],
   );
 }

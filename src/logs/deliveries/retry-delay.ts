@@ -7,7 +7,6 @@ const MOST_MILLISECONDS = 5 * 60_000;
  * @param failures before this one.
  */
 export function retryDelayMs(failures: number): number {
-  return (
-    Math.min(MOST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** Math.min(failures, 20)) * (1 + Math.random() / 5)
-  );
+  const delay = Math.min(MOST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** Math.min(failures, 20));
+  return Math.round(delay * (1 + Math.random() / 5));
 }

@@ -50,19 +50,30 @@ export class WebhookClient implements OnApplicationShutdown {
    * @param signal ends the call early.
    */
   async post(webhook: Webhook, json: string, deliveryId?: string, signal?: AbortSignal): Promise<Attempt> {
-    const late = AbortSignal.timeout(this.settings.timeoutSeconds * 1000);
+    // Not by AbortSignal.any and timeout: in Node 20 what they make may be collected before it fires.
+    const ends = new AbortController();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      ends.abort();
+    }, this.settings.timeoutSeconds * 1000);
+    const stop = () => ends.abort();
+    signal?.addEventListener('abort', stop);
     try {
       const { statusCode, body } = await request(this.checkedUrl(webhook.url), {
         dispatcher: this.agent,
         method: 'POST',
         headers: headersOf(webhook, deliveryId),
         body: json,
-        signal: signal ? AbortSignal.any([late, signal]) : late,
+        signal: ends.signal,
       });
-      await body.dump({ limit: ANSWER_BYTES, signal: late });
+      await body.dump({ limit: ANSWER_BYTES, signal: ends.signal });
       return verdict(statusCode);
     } catch (error) {
       return this.failure(error as NodeJS.ErrnoException, late);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -80,8 +91,8 @@ export class WebhookClient implements OnApplicationShutdown {
     return url;
   }
 
-  private failure(error: NodeJS.ErrnoException, late: AbortSignal): Attempt {
-    if (late.aborted)
+  private failure(error: NodeJS.ErrnoException, late: boolean): Attempt {
+    if (late)
       return { ok: false, retry: true, error: `no answer within ${this.settings.timeoutSeconds} seconds` };
     const own = error instanceof PrivateAddressError || OWN_FAULTS.has(String(error.code));
     return { ok: false, retry: !own, error: error.message.split('\n')[0]!.slice(0, 500) };

@@ -1,0 +1,17 @@
+/**
+ * What a text may ask for at most. Filters come from clients and run on every record: no text may overflow the stack,
+ * occupy the process while it is parsed, or become a statement that SQLite refuses.
+ */
+export const FILTER_LIMITS = {
+  /** Of the text, in UTF-8. */
+  bytes: 65_536,
+  /** Parentheses and negations around each other. */
+  nesting: 100,
+  comparisons: 1000,
+  /** Of one list. */
+  listValues: 10_000,
+  /** UTF-16 units of one regular expression. */
+  patternLength: 1000,
+  /** Instructions of all compiled regular expressions together: a record costs each of them once per character. */
+  patternInstructions: 2000,
+};

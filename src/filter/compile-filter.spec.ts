@@ -76,4 +76,10 @@ describe('compileFilter', () => {
     expect(matches('a matches "(x+x+)+y"', { a: 'x'.repeat(10_000) })).toBe(false);
     expect(performance.now() - start).toBeLessThan(1000);
   });
+
+  it('looks for a regular expression no further than it may', () => {
+    const matches = compileFilter(parseFilter('a matches "end$"'));
+    expect(matches({ a: `${'x'.repeat(65_533)}end` })).toBe(true);
+    expect(matches({ a: `${'x'.repeat(65_534)}end` })).toBe(false);
+  });
 });

@@ -1,3 +1,4 @@
+import { FILTER_LIMITS } from './filter-limits.js';
 import type { Comparison, Filter } from './filter.js';
 import { compilePattern } from './patterns.js';
 
@@ -49,7 +50,7 @@ function valueTest(filter: Comparison): (value: string) => boolean {
       return (value) => value.endsWith(filter.value);
     case 'matches': {
       const pattern = compilePattern(filter.pattern);
-      return (value) => pattern.test(value);
+      return (value) => pattern.test(value.slice(0, FILTER_LIMITS.matchedUnits));
     }
   }
 }

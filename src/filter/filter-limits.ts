@@ -12,6 +12,11 @@ export const FILTER_LIMITS = {
   listValues: 10_000,
   /** UTF-16 units of one regular expression. */
   patternLength: 1000,
-  /** Instructions of all compiled regular expressions together: a record costs each of them once per character. */
-  patternInstructions: 2000,
+  /**
+   * Instructions of all compiled regular expressions together. A value costs each of them once per character, some 30
+   * nanoseconds at worst, on the event loop: with the limit below, half a second.
+   */
+  patternInstructions: 300,
+  /** UTF-16 units of a value in which a regular expression looks: what is behind them it does not find. */
+  matchedUnits: 65_536,
 };

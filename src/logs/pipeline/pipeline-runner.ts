@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SourceType } from '../../config/flow/node-work.js';
 import { invalidArgument, Problem } from '../../problems.js';
 import { SETTINGS, type Settings } from '../../settings.js';
 import { ScriptEngine, ScriptFailure } from '../../vrl/script-engine.js';
 import { type Fields, recordFault } from '../record.js';
+import { Turns } from '../turns.js';
 import type { CompiledNode, CompiledPipeline, Destination } from './compiled-pipeline.js';
 
 /** A record that got to where it ends. */
@@ -39,8 +39,6 @@ interface Item {
 /** Records that one request may bring to nodes, and to their ends: they are all in memory, and stored in one go. */
 const MOST_VISITS = 1_000_000;
 const MOST_ARRIVALS = 200_000;
-/** How long the event loop may be kept from others. */
-const TURN_MILLISECONDS = 10;
 
 /**
  * Takes records through a pipeline, node by node: each node gets all records that reach it at once, and a record as often
@@ -68,23 +66,20 @@ export class PipelineRunner {
       [entranceOf(pipeline, source), records.map((record, index) => ({ index, record }))],
     ]);
     let visits = 0;
-    let turnEnds = performance.now() + TURN_MILLISECONDS;
+    const turns = new Turns();
     for (const [place, node] of pipeline.nodes.entries()) {
       const items = inboxes.get(place)?.filter(({ index }) => !run.failures.has(index));
       inboxes.delete(place);
       if (!items || items.length === 0) continue;
       visits += items.length;
       if (visits > MOST_VISITS) throw tooMuch();
-      const passed = await this.work(node, items, run, observe);
+      const passed = await this.work(node, items, run, turns, observe);
       for (const target of node.targets) {
         const inbox = inboxes.get(target) ?? [];
         for (const item of passed) inbox.push(item);
         inboxes.set(target, inbox);
       }
-      if (performance.now() > turnEnds) {
-        await nextTurn();
-        turnEnds = performance.now() + TURN_MILLISECONDS;
-      }
+      if (turns.over) await turns.pass();
     }
     run.arrivals.sort((a, b) => a.index - b.index);
     return run;
@@ -95,6 +90,7 @@ export class PipelineRunner {
     node: CompiledNode,
     items: Item[],
     run: PipelineRun,
+    turns: Turns,
     observe?: Observer,
   ): Promise<Item[]> {
     const { work } = node;
@@ -103,11 +99,12 @@ export class PipelineRunner {
         for (const { index, record } of items) observe?.(node, index, record, [record]);
         return items;
       case 'switch': {
-        const passed = items.filter(({ record }) => work.matches(record));
-        if (observe) {
-          const matching = new Set(passed);
-          for (const item of items)
-            observe(node, item.index, item.record, matching.has(item) ? [item.record] : []);
+        const passed: Item[] = [];
+        for (const item of items) {
+          const matches = work.matches(item.record);
+          if (matches) passed.push(item);
+          observe?.(node, item.index, item.record, matches ? [item.record] : []);
+          if (turns.over) await turns.pass();
         }
         return passed;
       }

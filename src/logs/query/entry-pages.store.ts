@@ -5,6 +5,7 @@ import { type Position, STORED_ENTRY, type StoredEntry } from '../entries/stored
 import { withinBytes } from '../entries/within-bytes.js';
 import { LogsDatabase } from '../logs.database.js';
 import type { Fields } from '../record.js';
+import { Turns } from '../turns.js';
 import { chooseWalk } from './choose-walk.store.js';
 import { type EntryFilter, EVERYTHING } from './entry-filter.js';
 import type { Walk } from './walk.store.js';
@@ -56,8 +57,9 @@ export class EntryPagesStore {
       for (let left = limit; left > 0 && last && !signal?.aborted;) {
         const from: Position = last;
         const page: Page = await held.read((manager) => readPage(manager, view, walk, filter, from, left));
-        if (page.entries.length > 0) yield page.entries;
-        left -= page.entries.length;
+        const entries = filter.recheck ? await matching(page.entries, filter.recheck) : page.entries;
+        if (entries.length > 0) yield entries;
+        left -= entries.length;
         last = page.next;
       }
     } finally {
@@ -87,9 +89,18 @@ async function readPage(
      WHERE id IN (SELECT value FROM json_each(?)) ORDER BY timestamp_ms DESC, id DESC`,
     [JSON.stringify(keys.map(({ id }) => id))],
   );
-  const { recheck } = filter;
-  return {
-    entries: recheck ? entries.filter(({ fields }) => recheck(JSON.parse(fields) as Fields)) : entries,
-    next: keys.length < step.keys.length ? keys.at(-1) : step.end,
-  };
+  return { entries, next: keys.length < step.keys.length ? keys.at(-1) : step.end };
+}
+
+async function matching(
+  entries: StoredEntry[],
+  recheck: (record: Fields) => boolean,
+): Promise<StoredEntry[]> {
+  const turns = new Turns();
+  const found: StoredEntry[] = [];
+  for (const entry of entries) {
+    if (recheck(JSON.parse(entry.fields) as Fields)) found.push(entry);
+    if (turns.over) await turns.pass();
+  }
+  return found;
 }

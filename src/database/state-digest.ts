@@ -10,9 +10,12 @@ const PAGE_ROWS = 2000;
  * that a restore does not take up again.
  */
 const NOT_STATE = [
-  ...['manifest', 'migrations', 'sqlite_sequence'],
-  ...['stream_index', 'indexed_value'],
-  ...['alert_delivery'],
+  'manifest',
+  'migrations',
+  'sqlite_sequence',
+  'stream_index',
+  'indexed_value',
+  'alert_delivery',
 ];
 
 /**

@@ -72,7 +72,7 @@ async function withoutHidden(bytes: Buffer): Promise<Buffer> {
   return rest;
 }
 
-async function upkeepIsDone(client: PipelineClient, dataDir: string): Promise<void> {
+async function upkeepIsDone(dataDir: string): Promise<void> {
   const { live } = JSON.parse(await readFile(join(dataDir, 'current.json'), 'utf8'));
   for (;;) {
     const file = join(dataDir, 'logs', `${String(live.logs).padStart(4, '0')}.db`);
@@ -151,7 +151,7 @@ it('a backup taken meanwhile is the state of one instant, and everything runs wh
     const answer = await upload(other, there.token!, name, bytes);
     expect(answer.status, answer.text).toBe(200);
   }
-  await upkeepIsDone(there, other.dataDir);
+  await upkeepIsDone(other.dataDir);
   const again = await download(other, there.token!, 'logs');
   expect(await digestOf(again.bytes)).toBe(await digestOf(await withoutHidden(logs.bytes)));
   expect(await digestOf((await download(other, there.token!, 'config')).bytes)).toBe(
@@ -168,10 +168,8 @@ it('a backup taken meanwhile is the state of one instant, and everything runs wh
   expect(stored.every((one) => one < attempted)).toBe(true);
   // All or nothing also in a backup: what is in one stream is in each.
   expect(new Set((await there.records('aged')).map(({ fields }) => Number(fields.n)))).toEqual(present);
-  const errors = stored.filter((one) => one % 3 === 0 && one % 10 === 7);
-  expect((await there.records('errors')).map(({ fields }) => Number(fields.n)).toSorted()).toEqual(
-    errors.toSorted(),
-  );
+  const errors = new Set(stored.filter((one) => one % 3 === 0 && one % 10 === 7));
+  expect(new Set((await there.records('errors')).map(({ fields }) => Number(fields.n)))).toEqual(errors);
   expect((await there.ok('GET', 'streams/sized/usage')).usage).toBeLessThanOrEqual(1024 * 1024);
   const sized = (await there.stored('sized')).map(({ n: one }) => Number(one));
   expect(sized).toEqual((await there.stored('all')).map(({ n: one }) => Number(one)).slice(-sized.length));

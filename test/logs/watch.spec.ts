@@ -118,10 +118,10 @@ describe('a watch', () => {
       'entry:x:00000000000000000001:5f0f6a3e-6e0a-4d0b-9d43-0d1d5a0c2a51',
     ]) {
       const unknown = await watch('x', '', { lastEventId });
-      expect([unknown.response.status, (await unknown.response.json()).context]).toEqual([
-        400,
-        { 'header:Last-Event-ID': [expect.any(String)] },
-      ]);
+      expect(unknown.response.status).toBe(400);
+      expect(await unknown.response.json()).toMatchObject({
+        context: { 'header:Last-Event-ID': [expect.any(String)] },
+      });
     }
   });
 });

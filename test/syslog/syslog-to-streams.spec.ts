@@ -44,10 +44,10 @@ const FIELDS_3164 = [
   'timestamp',
   'tls_peer',
 ];
-const FIELDS_5424 = [
-  ...['app_name', 'client', 'facility', 'hostname', 'message', 'msg_id', 'priority', 'proc_id', 'severity'],
-  ...['structured_data', 'timestamp', 'tls_peer', 'version'],
-];
+const FIELDS_5424 =
+  'app_name client facility hostname message msg_id priority proc_id severity structured_data timestamp tls_peer version'.split(
+    ' ',
+  );
 const GO_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})? [+-]\d{4} ([+-]\d{4}|UTC)$/;
 
 /** Sends one message in either format and looks at what becomes of it. */

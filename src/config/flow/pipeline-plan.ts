@@ -32,7 +32,8 @@ export function planPipeline(closure: PipelineClosure): { plan: PipelinePlan } |
     const { graph, faults: own } = readGraph(flow);
     graphs.set(name, graph);
     own.push(...missingNames(graph, closure), ...pipelineFaults(name, graph, closure));
-    faults.push(...own.map((fault) => ({ ...fault, place: placeIn(closure, name, fault.place) })));
+    for (const fault of own)
+      faults.push(Object.assign(fault, { place: placeIn(closure, name, fault.place) }));
   }
   if (faults.length > 0) return { faults };
   const plan = joined(closure, graphs);
@@ -58,10 +59,11 @@ function joined(closure: PipelineClosure, graphs: Map<string, FlowGraph>): Pipel
     (key) => nextNodes(key, graphs),
   );
   const places = new Map(order.map((key, place) => [textOf(key), place]));
-  const nodes = order.map((key) => ({
-    ...key,
-    work: graphs.get(key.pipeline)!.works.get(key.id)!,
-    targets: nextNodes(key, graphs).map((target) => places.get(textOf(target))!),
+  const nodes = order.map(({ pipeline, id }) => ({
+    pipeline,
+    id,
+    work: graphs.get(pipeline)!.works.get(id)!,
+    targets: nextNodes({ pipeline, id }, graphs).map((target) => places.get(textOf(target))!),
   }));
   const entrances: PipelinePlan['entrances'] = {};
   for (const [id, work] of own) {

@@ -54,7 +54,8 @@ export class EntryPagesStore {
       if (after && after.timestampMs < toMs) last = after;
       if (last.timestampMs < fromMs) return;
       const walk = await held.read((manager) => chooseWalk(manager, view, fromMs, filter));
-      for (let left = limit; left > 0 && last && !signal?.aborted;) {
+      const isWanted = () => !(signal?.aborted ?? false);
+      for (let left = limit; left > 0 && last && isWanted();) {
         const from: Position = last;
         const page: Page = await held.read((manager) => readPage(manager, view, walk, filter, from, left));
         const entries = filter.recheck ? await matching(page.entries, filter.recheck) : page.entries;

@@ -48,7 +48,12 @@ export class FieldIndexesStore {
       ),
     );
     return rows
-      .map((row) => ({ ...row, field: JSON.parse(row.field) as string, ready: row.ready === 1 }))
+      .map(({ field, ready, builtCount, totalCount }) => ({
+        field: JSON.parse(field) as string,
+        ready: ready === 1,
+        builtCount,
+        totalCount,
+      }))
       .toSorted((a, b) => (a.field < b.field ? -1 : 1));
   }
 

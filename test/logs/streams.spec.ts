@@ -93,13 +93,15 @@ describe('streams', () => {
       ['DELETE', path(name)],
       ['GET', `${path(name)}/fields`],
       ['GET', `${path(name)}/logs?${ALWAYS}`],
+      ['GET', `${path(name)}/logs/watch`],
+      ['GET', `${path(name)}/usage`],
+      ['GET', `${path(name)}/indexes`],
     ] as const) {
       const { status, body } = await logs.request(method, where, method === 'PUT' ? {} : undefined);
       expect(status).toBe(400);
       expect(Object.keys(body.context)).toEqual(['path:stream']);
     }
-    await logs.route('misnamed', name);
-    expect((await logs.request('POST', 'pipelines/misnamed/logs', { record: {} })).status).toBe(400);
+    await expect(logs.route('misnamed', name)).rejects.toThrow(/answered 400: .*node:out-0/);
   });
 
   it('need read_streams to look and write_streams to change', async () => {

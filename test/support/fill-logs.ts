@@ -21,6 +21,8 @@ export async function fillLogs(dataDir: string, mebibytes: number): Promise<void
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
       SELECT (SELECT id FROM stream WHERE name = 'bulk'), 1700000000000 + i, 0,
         json_object('message', i || ' ' || hex(randomblob(495))) FROM n;
+    UPDATE stream SET entry_bytes = (SELECT sum(octet_length(fields) + 64) FROM entry WHERE stream_id = stream.id)
+      WHERE name = 'bulk';
     COMMIT;
     PRAGMA wal_checkpoint(TRUNCATE);`);
   await connection.close();

@@ -61,11 +61,12 @@ async function addIndexes(runner: QueryRunner): Promise<void> {
       total_count INTEGER NOT NULL DEFAULT 0 CHECK (total_count >= 0),
       UNIQUE (stream_id, field)
     ) STRICT`);
-  // The first bytes of a value: enough to find few entries, which are looked at again.
+  // The first bytes of a value: enough to find few entries, which are looked at again. In a schema stand only functions
+  // that a `sqlite3` of some years ago has, or it could not open a backup.
   await runner.query(`
     CREATE TABLE indexed_value (
       index_id INTEGER NOT NULL REFERENCES stream_index (id),
-      value BLOB NOT NULL CHECK (octet_length(value) <= 64),
+      value BLOB NOT NULL CHECK (length(value) <= 64),
       timestamp_ms INTEGER NOT NULL,
       entry_id INTEGER NOT NULL,
       PRIMARY KEY (index_id, value, timestamp_ms, entry_id)

@@ -123,7 +123,10 @@ describe('a failure in the middle', () => {
 describe('what was deleted', () => {
   it('is not in the file: passwords, tokens, scripts, log lines', async () => {
     const secret = 'a-secret-that-was-deleted';
-    await server.ok('PUT', '/api/v1/transformers/doomed', { token: root, json: { script: `.x = "${secret}"` } });
+    await server.ok('PUT', '/api/v1/transformers/doomed', {
+      token: root,
+      json: { script: `.x = "${secret}"` },
+    });
     await ingest(server, root, 30, secret);
     const doomed = await server.createUser(root, 'doomed-user', ['read_streams']);
     for (let round = 0; round < 20; round++) await server.createToken(doomed);

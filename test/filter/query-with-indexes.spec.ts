@@ -7,6 +7,7 @@ import { Databases } from '#src/database/databases.js';
 import type { SqliteDatabase } from '#src/database/sqlite/sqlite-database.js';
 import { compileFilter } from '#src/filter/compile-filter.js';
 import type { Filter } from '#src/filter/filter.js';
+import { parseFilter } from '#src/filter/parse-filter.js';
 import { logsSchema } from '#src/logs/logs.schema.js';
 import { EntriesStore, type NewEntry } from '#src/logs/entries/entries.store.js';
 import { entryFilter } from '#src/logs/query/entry-filter.js';
@@ -76,3 +77,29 @@ it('a query finds what the filter matches, without indexes, while they are built
   );
   expect(byIndex / number, 'an index was hardly ever used').toBeGreaterThan(0.1);
 }, 600_000);
+
+it('a query goes on without an index that is given up meanwhile, and misses nothing', async () => {
+  const [entries, pages] = [new EntriesStore(logs), new EntryPagesStore(logs)];
+  const [streams, indexes] = [new StreamsStore(logs), new FieldIndexesStore(logs)];
+  const count = 5000;
+  const record = { a: 'x' };
+  const fields = JSON.stringify(record);
+  const news = Array.from({ length: count }, (_, n): NewEntry => ({
+    stream: 'given-up',
+    record,
+    fields,
+    instant: { timestampMs: n, subNs: 0 },
+  }));
+  await entries.append(news, []);
+  await streams.configure('given-up', { ttl: 0, size: 0, indexed_fields: ['a'] });
+  while ((await indexes.list('given-up')).some(({ ready }) => !ready)) await indexes.buildStep();
+  const filter = entryFilter(parseFilter('a = "x"'));
+  const found: number[] = [];
+  for await (const page of pages.pages('given-up', { fromMs: 0, toMs: count, filter })) {
+    found.push(...page.map(({ timestampMs }) => timestampMs));
+    if (found.length > 1000) continue;
+    await streams.configure('given-up', { ttl: 0, size: 0, indexed_fields: [] });
+    for (let step = 0; step < 5; step++) await indexes.removeStep();
+  }
+  expect(found).toEqual(Array.from({ length: count }, (_, n) => count - 1 - n));
+});

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../instant.js';
 import { LogsDatabase } from '../logs.database.js';
+import { insertDeliveries, type NewDelivery } from '../deliveries/insert-deliveries.store.js';
 import type { Fields } from '../record.js';
 import { ENTRY_OVERHEAD_BYTES } from './entry-size.js';
 import { hideOversize } from './hide-oversize.store.js';
@@ -17,13 +17,6 @@ export interface NewEntry {
   fields: string;
 }
 
-/** A record that is to be told to a webhook. */
-export interface NewDelivery {
-  alert: string;
-  instant: Instant;
-  fields: string;
-}
-
 /** What one request makes of its records: all of it is stored or nothing. */
 export interface Outputs {
   entries: NewEntry[];
@@ -34,9 +27,6 @@ export interface Outputs {
 export interface IdentifiedEntry extends NewEntry {
   id: number;
 }
-
-/** Deliveries of one alert that may wait: more are counted and dropped, a dead webhook must not fill the disk. */
-export const MOST_WAITING_DELIVERIES = 10_000;
 
 export interface Stored {
   entries: IdentifiedEntry[];
@@ -51,21 +41,22 @@ export class EntriesStore {
 
   /** Stores all or none, with ids in the order given. Streams that do not exist are created. */
   async append(entries: NewEntry[], deliveries: NewDelivery[]): Promise<Stored> {
-    return this.database.write(async (manager) => {
-      const streams = await streamsOf(manager, entries);
-      const firstId = await insertEntries(manager, entries, streams);
-      await insertFieldNames(manager, entries, streams);
-      await addToSizes(manager, entries, streams);
-      const touched = [...streams.values()];
-      if (touched.some(({ indexed }) => indexed)) await indexEntriesFrom(manager, firstId);
-      for (const { id, limited } of touched) if (limited) await hideOversize(manager, id);
-      const droppedDeliveries = await insertDeliveries(manager, deliveries);
-      return {
-        entries: entries.map((entry, index) => Object.assign(entry, { id: firstId + index })),
-        droppedDeliveries,
-      };
-    });
+    return this.database.write(async (manager) => ({
+      entries: entries.length > 0 ? await storeEntries(manager, entries) : [],
+      droppedDeliveries: await insertDeliveries(manager, deliveries),
+    }));
   }
+}
+
+async function storeEntries(manager: EntityManager, entries: NewEntry[]): Promise<IdentifiedEntry[]> {
+  const streams = await streamsOf(manager, entries);
+  const firstId = await insertEntries(manager, entries, streams);
+  await insertFieldNames(manager, entries, streams);
+  await addToSizes(manager, entries, streams);
+  const touched = [...streams.values()];
+  if (touched.some(({ indexed }) => indexed)) await indexEntriesFrom(manager, firstId);
+  for (const { id, limited } of touched) if (limited) await hideOversize(manager, id);
+  return entries.map((entry, index) => Object.assign(entry, { id: firstId + index }));
 }
 
 interface TargetStream {
@@ -171,38 +162,4 @@ async function indexEntriesFrom(manager: EntityManager, firstId: number): Promis
        AND ${VALUE} IS NOT NULL`,
     [firstId],
   );
-}
-
-async function insertDeliveries(
-  manager: EntityManager,
-  deliveries: NewDelivery[],
-): Promise<Map<string, number>> {
-  const dropped = new Map<string, number>();
-  for (const alert of new Set(deliveries.map((delivery) => delivery.alert))) {
-    const wanted = deliveries.filter((delivery) => delivery.alert === alert);
-    const [waiting] = await manager.query<{ n: number }[]>(
-      `SELECT count(*) AS n FROM
-         (SELECT 1 FROM alert_delivery WHERE alert = ? AND next_ms IS NOT NULL LIMIT ${MOST_WAITING_DELIVERIES})`,
-      [alert],
-    );
-    const room = Math.max(0, MOST_WAITING_DELIVERIES - waiting!.n);
-    if (wanted.length > room) dropped.set(alert, wanted.length - room);
-    const rows = wanted
-      .slice(0, room)
-      .map(({ instant, fields }) => [
-        randomUUID(),
-        alert,
-        instant.timestampMs,
-        instant.subNs,
-        fields,
-        Date.now(),
-      ]);
-    await manager.query(
-      `INSERT INTO alert_delivery (uuid, alert, timestamp_ms, sub_ns, fields, created_ms, next_ms)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 5
-       FROM json_each(?)`,
-      [JSON.stringify(rows)],
-    );
-  }
-  return dropped;
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { countDeliveries } from '../deliveries/delivery-metrics.js';
 import { DeliveryService } from '../deliveries/delivery.service.js';
-import { EntriesStore, type NewDelivery, type NewEntry, type Outputs } from '../entries/entries.store.js';
+import type { NewDelivery } from '../deliveries/insert-deliveries.store.js';
+import { EntriesStore, type NewEntry, type Outputs } from '../entries/entries.store.js';
 import type { Instant } from '../instant.js';
 import { Problem } from '../../problems.js';
 import type { Arrival } from '../pipeline/pipeline-runner.js';

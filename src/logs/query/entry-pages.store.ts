@@ -53,11 +53,14 @@ export class EntryPagesStore {
       let last: Position | undefined = { timestampMs: toMs, id: 0 };
       if (after && after.timestampMs < toMs) last = after;
       if (last.timestampMs < fromMs) return;
-      const walk = await held.read((manager) => chooseWalk(manager, view, fromMs, filter));
+      let walk: Walk | undefined;
       const isWanted = () => !(signal?.aborted ?? false);
       for (let left = limit; left > 0 && last && isWanted();) {
         const from: Position = last;
-        const page: Page = await held.read((manager) => readPage(manager, view, walk, filter, from, left));
+        const page: Page = await held.read(async (manager) => {
+          if (!(await walk?.isUsable(manager))) walk = await chooseWalk(manager, view, fromMs, filter);
+          return readPage(manager, view, walk!, filter, from, left);
+        });
         const entries = filter.recheck ? await matching(page.entries, filter.recheck) : page.entries;
         if (entries.length > 0) yield entries;
         left -= entries.length;

@@ -22,6 +22,15 @@ export class IndexWalk extends Walk {
     super(...rest);
   }
 
+  async isUsable(manager: EntityManager): Promise<boolean> {
+    const ids = new Set(this.values.map(({ indexId }) => indexId));
+    const [row] = await manager.query<{ n: number }[]>(
+      'SELECT count(*) AS n FROM stream_index WHERE field IS NOT NULL AND id IN (SELECT value FROM json_each(?))',
+      [JSON.stringify([...ids])],
+    );
+    return row!.n === ids.size;
+  }
+
   async step(manager: EntityManager, last: Position, most: number): Promise<Step> {
     const places = new Map<number, Position>();
     for (const value of this.values)

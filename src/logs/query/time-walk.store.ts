@@ -10,6 +10,10 @@ interface Part {
 
 /** Looks at every entry, along the index of streams and time. */
 export class TimeWalk extends Walk {
+  isUsable(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async step(manager: EntityManager, last: Position, most: number): Promise<Step> {
     const keys: Key[] = [];
     for (const part of this.parts(last)) {

@@ -28,6 +28,9 @@ export abstract class Walk {
     protected readonly filter: EntryFilter,
   ) {}
 
+  /** False when what it goes by is not there any more: between two steps an index may have been given up. */
+  abstract isUsable(manager: EntityManager): Promise<boolean>;
+
   /** @param last the position behind which the step begins. @param most entries to look at. */
   abstract step(manager: EntityManager, last: Position, most: number): Promise<Step>;
 }

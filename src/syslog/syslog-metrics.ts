@@ -39,14 +39,16 @@ export type Outcome = 'accepted' | 'failed';
 
 /**
  * `queue_full`: a datagram for which there was no room. `origin`: a datagram or a connection from an address that may
- * not send. `oversized`: a message of more than a mebibyte, of which a part or all is lost. Besides these there is
- * `kernel`: a datagram that never reached this process.
+ * not send. `oversized`: a message of more than a mebibyte, of which a part or all is lost. `connections`: a connection
+ * that is one too many. `tls`: one whose handshake failed. Besides these there is `kernel`: a datagram that never reached
+ * this process.
  */
-export type DropReason = 'queue_full' | 'origin' | 'oversized';
+export type DropReason = 'queue_full' | 'origin' | 'oversized' | 'connections' | 'tls';
 
 // A series that is there from the start can be told from one that a typing error looks for.
 for (const outcome of ['accepted', 'failed']) messages.inc({ outcome }, 0);
-for (const reason of ['queue_full', 'origin', 'oversized', 'kernel']) dropped.inc({ reason }, 0);
+for (const reason of ['queue_full', 'origin', 'oversized', 'connections', 'tls', 'kernel'])
+  dropped.inc({ reason }, 0);
 
 /** @param count of the messages that the sink took, or did not. */
 export function countMessages(outcome: Outcome, count: number): void {

@@ -55,6 +55,16 @@ describe('the layers', () => {
     expect(offenders(({ file, target }) => file.startsWith('database/') && outside.test(target))).toEqual([]);
   });
 
+  it('the filter language knows nobody, scripts and syslog neither logs nor definitions', () => {
+    const modules = new RegExp(`^(${MODULES.join('|')})/`);
+    expect(offenders(({ file, target }) => file.startsWith('filter/') && modules.test(target))).toEqual([]);
+    expect(
+      offenders(
+        ({ file, target }) => /^(vrl|syslog)\//.test(file) && /^(auth|config|logs|backup)\//.test(target),
+      ),
+    ).toEqual([]);
+  });
+
   it('no module looks into the store of another', () => {
     expect(
       offenders(

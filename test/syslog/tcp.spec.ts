@@ -80,13 +80,15 @@ describe('a connection', () => {
     expect(harness.sink.records).toEqual([]);
   });
 
-  it('beyond the thousandth is refused, and that is said', async () => {
+  it('beyond the thousandth is refused, and that is said and counted', async () => {
     const log = captureLog();
     await start();
     const sockets = await Promise.all(Array.from({ length: 1000 }, () => harness.connect()));
-    const refused = await harness.connect();
-    await closed(refused);
+    const dropped = await growth('dropped_total{reason="connections"}', async () =>
+      closed(await harness.connect()),
+    );
     log.release();
+    expect(dropped).toBe(1);
     expect(log.lines[1]).toBe('refused a connection of 127.0.0.1: 1000 are open');
 
     sockets[0]!.destroy();

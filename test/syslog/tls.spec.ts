@@ -105,11 +105,14 @@ describe.skipIf(!hasProgram('openssl'))('TLS', () => {
   ])('refuses a client certificate: %s', async (_, certificate, reason) => {
     const log = captureLog();
     const { sink } = await start(requireClients());
-    await send('<1>refused', certificate());
-    await send('<1>refused', { ...certificate(), maxVersion: 'TLSv1.2' });
-    await send('<1>a', pair('client one'));
-    await sink.waitFor(1);
+    const dropped = await growth('dropped_total{reason="tls"}', async () => {
+      await send('<1>refused', certificate());
+      await send('<1>refused', { ...certificate(), maxVersion: 'TLSv1.2' });
+      await send('<1>a', pair('client one'));
+      await sink.waitFor(1);
+    });
     log.release();
+    expect(dropped).toBe(2);
     expect(sink.texts).toEqual(['a']);
     expect(log.lines[1]).toMatch(/^refused a TLS client( at 127\.0\.0\.1)?: /);
     expect(log.lines[1]).toMatch(reason);

@@ -5,6 +5,7 @@ import type { TlsOptions, TLSSocket } from 'node:tls';
 import type { BindAddress } from '../../setting-values.js';
 import type { Reception } from '../reception.js';
 import { clientOf } from '../sender.js';
+import { countDropped } from '../syslog-metrics.js';
 import { ThrottledLog } from '../throttled-log.js';
 import type { SyslogListener } from './syslog-listener.js';
 import { receiveFrames } from './tcp-connection.js';
@@ -40,6 +41,7 @@ export async function listenTcp(
       tls,
       (socket: TLSSocket) => read(socket, peerName(socket)),
       (reason, { remoteAddress }) => {
+        countDropped('tls');
         // The socket has forgotten the address of a client that it hung up on itself.
         refusals.say(`refused a TLS client${remoteAddress ? ` at ${remoteAddress}` : ''}: ${reason}`);
       },
@@ -56,9 +58,10 @@ export async function listenTcp(
     else read(socket, '');
   });
   server.maxConnections = MOST_CONNECTIONS;
-  server.on('drop', (data) =>
-    refusals.say(`refused a connection of ${data?.remoteAddress}: ${MOST_CONNECTIONS} are open`),
-  );
+  server.on('drop', (data) => {
+    countDropped('connections');
+    refusals.say(`refused a connection of ${data?.remoteAddress}: ${MOST_CONNECTIONS} are open`);
+  });
   server.listen(port, host);
   await once(server, 'listening');
   server.on('error', (error) => log.error(`connections: ${error.message}`));

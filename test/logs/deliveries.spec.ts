@@ -277,6 +277,25 @@ describe('what is owed', () => {
     }
   });
 
+  it('is called again after a stop that had no time for the call', async () => {
+    let own = await TestServer.start({ env: { FLOWG_SHUTDOWN_SECONDS: '1' } });
+    try {
+      let there = new PipelineClient(own, await own.login());
+      hook.behaviour = () => undefined;
+      await alert('cut-short', hook.url, {}, there);
+      await there.ingest('cut-short', { n: '1' });
+      await hook.until(1);
+      hook.behaviour = (_call, response) => void response.writeHead(204).end();
+      own = await own.restarted();
+      there = new PipelineClient(own, await own.login());
+      expect(await ended('cut-short', 1, there)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+      expect(hook.calls).toHaveLength(2);
+    } finally {
+      await own.stop();
+      await rm(own.dataDir, { recursive: true, force: true });
+    }
+  });
+
   it('is not sent by a server on which the logs are restored, and is shown as suspended', async () => {
     hook.answer(503);
     await alert('saved');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forgeJwt, inSeconds, SECRET_KEY } from '../auth/forged-jwt.js';
 import { download, upload } from '../support/backup-client.js';
 import { RawRequest } from '../support/raw-request.js';
 import { TestServer } from '../support/test-server.js';
@@ -16,6 +17,7 @@ beforeAll(async () => {
       FLOWG_WATCH_HEARTBEAT_SECONDS: '1',
       FLOWG_WATCH_QUEUE_SIZE: '20',
       FLOWG_TRANSFER_IDLE_SECONDS: '30',
+      FLOWG_SECRET_KEY: SECRET_KEY,
     },
   });
   logs = new LogsClient(server, await server.login());
@@ -256,6 +258,14 @@ describe('the rights of a watch', () => {
     const events = await watch('secret', '', { token: pat });
     const { token_uuids } = await server.ok('GET', '/api/v1/tokens', { token: jwt });
     await server.ok('DELETE', `/api/v1/tokens/${token_uuids[0]}`, { token: jwt });
+    await events.until((one) => one.ended, 5);
+  });
+
+  it('end when the JSON Web Token expires', async () => {
+    const events = await watch('secret', '', { token: forgeJwt({ claims: { exp: inSeconds(3) } }) });
+    expect(events.response.status).toBe(200);
+    await sleep(1000);
+    expect(events.ended).toBe(false);
     await events.until((one) => one.ended, 5);
   });
 

@@ -1,4 +1,4 @@
-import { array, assert, asyncProperty, double, jsonValue } from 'fast-check';
+import { array, assert, asyncProperty, double, integer, jsonValue, oneof } from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Fields } from '#src/vrl/script-engine.js';
 import type { VrlEngine } from '#src/vrl/vrl-engine.js';
@@ -11,10 +11,13 @@ beforeAll(() => {
 });
 afterAll(() => engine.onApplicationShutdown());
 
+/** Some of them have two shortest texts that are equally near. */
+const eighths = integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).map((n) => n / 8);
+const floats = oneof(double({ noNaN: true, noDefaultInfinity: true }), eighths);
+
 it('floats are printed as the script itself prints them', async () => {
-  const floats = array(double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 });
   await assert(
-    asyncProperty(floats, async (values) => {
+    asyncProperty(array(floats, { minLength: 1, size: 'large' }), async (values) => {
       const records = values.map((value) => ({ text: Object.is(value, -0) ? '-0.0' : String(value) }));
       const results = await engine.run('.a = parse_float!(.text)\n.b = to_string(.a)', records);
       for (const { a, b } of results as Fields[]) expect(a).toBe(b);

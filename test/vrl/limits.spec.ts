@@ -39,11 +39,11 @@ describe('a script that takes too long', () => {
       { a: '4', done: 'true' },
     ]);
     expect(performance.now() - started).toBeGreaterThan(2000);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     expect(await stops('time')).toBe(before + 2);
     expect(others.length).toBeGreaterThan(10);
     expect(others.every(({ b }) => b === '1')).toBe(true);
-    expect(delays.max / 1e6).toBeLessThan(500);
+    expect(delays.max / 1e6).toBeLessThan(1000);
   });
 });
 

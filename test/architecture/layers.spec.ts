@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../support/test-server.js';
 
 const SRC = join(PROJECT_ROOT, 'src');
-const MODULES = ['auth', 'config', 'logs', 'backup', 'management', 'syslog'];
+const MODULES = ['auth', 'config', 'logs', 'backup', 'management', 'syslog', 'vrl'];
 
 interface Import {
   file: string;

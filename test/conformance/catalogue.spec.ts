@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Api, PATIENCE } from './api.js';
+import { type DatabaseName, download, fileForm, restore, rowsOf } from './backups.js';
+import { INSTANT, invalidParameters, matching, problem, success, UUID } from './expectation.js';
+import { coversItsRoutes } from './route-coverage.js';
+import { perform, type Scenario, scenarios } from './scenario.js';
+
+/** What this server remembers of backups and restores: the reference has nothing of this kind. */
+
+const api = new Api();
+beforeAll(() => api.start());
+afterAll(() => api.stop());
+
+const SHA_256 = matching(/^[0-9a-f]{64}$/);
+const NO_RUN = '00000000-0000-4000-8000-000000000000';
+
+describe('the catalogue', () => {
+  const run = (name: DatabaseName, outcome: string) => ({
+    id: UUID,
+    database: name,
+    outcome,
+    user: 'root',
+    address: '127.0.0.1',
+    started_at: INSTANT,
+    finished_at: INSTANT,
+  });
+  const done = (name: DatabaseName) => ({
+    bytes: expect.any(Number),
+    sha256: SHA_256,
+    instant: INSTANT,
+    schema_version: expect.any(Number),
+    rows: rowsOf(name),
+  });
+  const NOTHING = { bytes: null, sha256: null, instant: null, schema_version: null, rows: null };
+
+  it('has each backup', async () => {
+    const id = (await download(api, 'logs')).headers.get('x-backup-id')!;
+    // The last byte is sent before its row says how it ended.
+    const outcome = async () => (await api.ok('GET', `/api/v1/backups/${id}`)).backup.outcome;
+    await expect.poll(outcome, PATIENCE).toBe('succeeded');
+    const backup = { ...run('logs', 'succeeded'), id, ...done('logs'), error: null };
+    await perform(
+      api,
+      { method: 'GET', path: `/api/v1/backups/${id}`, answer: success({ backup }) },
+      { method: 'GET', path: '/api/v1/backups?limit=1', answer: success({ backups: [backup] }) },
+    );
+  });
+
+  it('has each restore, refused ones too, newest first', async () => {
+    const { bytes } = await download(api, 'config');
+    const { restore_id: id } = JSON.parse((await api.ask(restore('config', fileForm(bytes)))).text);
+    const succeeded = {
+      ...run('config', 'succeeded'),
+      id,
+      ...done('config'),
+      generation: expect.any(Number),
+      error: null,
+    };
+    const refused = { ...run('logs', 'refused'), ...NOTHING, generation: null, error: matching(/"header"/) };
+    await perform(
+      api,
+      { ...restore('logs', fileForm('x')), answer: { status: 400 } },
+      { method: 'GET', path: `/api/v1/restores/${id}`, answer: success({ restore: succeeded }) },
+      {
+        method: 'GET',
+        path: '/api/v1/restores?limit=2',
+        answer: success({ restores: [refused, succeeded] }),
+      },
+    );
+  });
+
+  scenarios(
+    api,
+    ['backup', 'restore'].flatMap((kind): Scenario[] => [
+      {
+        name: `shows nobody the ${kind}s of what they may not`,
+        as: ['send_logs'],
+        method: 'GET',
+        path: `/api/v1/${kind}s`,
+        answer: success({ [`${kind}s`]: [] }),
+      },
+      {
+        name: `has no ${kind} of that id`,
+        method: 'GET',
+        path: `/api/v1/${kind}s/${NO_RUN}`,
+        answer: problem('NOT_FOUND', new RegExp(`^not found: there is no ${kind} ${NO_RUN}`)),
+      },
+      {
+        name: `an id of a ${kind} is a UUID`,
+        method: 'GET',
+        path: `/api/v1/${kind}s/1`,
+        answer: invalidParameters({ 'path:id': [matching(/UUID/)] }),
+      },
+      {
+        name: `a limit of ${kind}s is a number from 1 to 1000`,
+        method: 'GET',
+        path: `/api/v1/${kind}s?limit=1001`,
+        answer: invalidParameters({ 'query:limit': [matching(/./)] }),
+      },
+    ]),
+  );
+});
+
+coversItsRoutes(api, 'catalogue');

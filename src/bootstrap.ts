@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { armFailpoints } from './failpoints.js';
 import { mountExplorer } from './http/explorer.js';
 import { readTlsFiles } from './http/listener.js';
+import { JsonAdapter } from './http/json-adapter.js';
 import { JsonAnswerInterceptor } from './http/json-answer.interceptor.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -20,13 +21,17 @@ import type { Settings } from './settings.js';
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   process.umask(0o077);
   armFailpoints(settings.failpoints);
-  const application = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
-    bodyParser: false,
-    abortOnError: false,
-    forceCloseConnections: false,
-    logger: createServerLog(settings.verbose),
-    httpsOptions: settings.http.tls && readTlsFiles(settings.http.tls),
-  });
+  const application = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(settings),
+    new JsonAdapter(),
+    {
+      bodyParser: false,
+      abortOnError: false,
+      forceCloseConnections: false,
+      logger: createServerLog(settings.verbose),
+      httpsOptions: settings.http.tls && readTlsFiles(settings.http.tls),
+    },
+  );
   configureRouting(application);
   application.useGlobalPipes(new SchemaPipe());
   application.useGlobalFilters(new ProblemFilter());

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Ip, Post } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { jsonObject, lenientText } from '../http/lenient.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { AnyLogin, Public } from './access.decorators.js';
 import { type Caller, CurrentCaller } from './caller.js';
@@ -8,18 +9,13 @@ import { passwordSchema } from './passwords.js';
 import { effectivePermissions, permissionFlags } from './permissions.js';
 import { UsersService } from './users.service.js';
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-
-const loginSchema = z.object({
-  username: text.meta({ example: 'root' }),
-  password: text.meta({ example: 'root' }),
+const loginSchema = jsonObject({
+  username: lenientText.meta({ example: 'root' }),
+  password: lenientText.meta({ example: 'root' }),
 });
 
-const changePasswordSchema = z.object({
-  old_password: text.meta({ example: 'root' }),
+const changePasswordSchema = jsonObject({
+  old_password: lenientText.meta({ example: 'root' }),
   new_password: passwordSchema.meta({ example: 'correct horse battery staple' }),
 });
 
@@ -42,7 +38,7 @@ export class AuthController {
       success: true,
       token: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE3Njk4OTk4MDB9.c2lnbmF0dXJl',
     },
-    problems: ['INVALID_ARGUMENT', 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
+    problems: ['UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
   })
   async login(@Body({ schema: loginSchema }) body: z.infer<typeof loginSchema>, @Ip() address: string) {
     return { success: true, token: await this.logins.login(body.username, body.password, address) };
@@ -75,7 +71,7 @@ export class AuthController {
     description:
       'Tokens and logins stay valid. Too many wrong old passwords in a minute are answered by a pause.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'PERMISSION_DENIED', 'TOO_MANY_REQUESTS'],
+    problems: ['PERMISSION_DENIED', 'TOO_MANY_REQUESTS'],
   })
   async changePassword(
     @CurrentCaller() caller: Caller,

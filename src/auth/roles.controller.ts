@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import { z } from 'zod';
+import { jsonObject } from '../http/lenient.schema.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { RequirePermissions } from './access.decorators.js';
@@ -8,7 +9,7 @@ import { RolesService } from './roles.service.js';
 
 const roleNameSchema = nameSchema.meta({ example: 'reader' });
 
-const bodySchema = z.object({
+const bodySchema = jsonObject({
   scopes: z
     .array(z.string())
     .nullish()
@@ -39,7 +40,6 @@ export class RolesController {
     summary: 'Create a role, or replace its scopes',
     description: 'A `write_` scope contains its `read_` twin. The change counts from the next request on.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT'],
   })
   async save(
     @Param('role', { schema: roleNameSchema }) name: string,

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import { z } from 'zod';
+import { jsonObject } from '../http/lenient.schema.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { RequirePermissions } from './access.decorators.js';
@@ -10,7 +11,7 @@ const MOST_ROLES = 1000;
 
 const userNameSchema = nameSchema.meta({ example: 'alice' });
 
-const bodySchema = z.object({
+const bodySchema = jsonObject({
   roles: z
     .array(nameSchema)
     .max(MOST_ROLES, `at most ${MOST_ROLES}`)
@@ -43,7 +44,6 @@ export class UsersController {
     summary: 'Create a user, or replace its roles and its password',
     description: 'The password is always set to what is sent. Roles need not exist yet. Tokens are kept.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT'],
   })
   async save(
     @Param('user', { schema: userNameSchema }) name: string,

@@ -2,13 +2,15 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AnyLogin } from '../auth/access.decorators.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { limitSchema } from '../http/limit.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { CatalogueService } from './catalogue.service.js';
 import { runAnswer } from './run-answer.js';
 
-const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100).meta({ description: 'At most so many.' }),
-});
+const STANDARD_LIMIT = 100;
+
+const listQuery = z.object({ limit: limitSchema(1000, `At most so many; ${STANDARD_LIMIT} when left out.`) });
+type ListQuery = z.output<typeof listQuery>;
 const idSchema = z.uuid();
 
 const EXAMPLE = {
@@ -42,8 +44,8 @@ export class CatalogueController {
     answer: { success: true, backups: [EXAMPLE] },
     problems: ['INVALID_ARGUMENT'],
   })
-  async listBackups(@CurrentCaller() caller: Caller, @Query({ schema: listQuery }) query: { limit: number }) {
-    const runs = await this.catalogue.list('backup', caller, query.limit);
+  async listBackups(@CurrentCaller() caller: Caller, @Query({ schema: listQuery }) query: ListQuery) {
+    const runs = await this.catalogue.list('backup', caller, Number(query.limit ?? STANDARD_LIMIT));
     return { success: true, backups: runs.map(runAnswer) };
   }
 
@@ -70,11 +72,8 @@ export class CatalogueController {
     answer: { success: true, restores: [RESTORE_EXAMPLE] },
     problems: ['INVALID_ARGUMENT'],
   })
-  async listRestores(
-    @CurrentCaller() caller: Caller,
-    @Query({ schema: listQuery }) query: { limit: number },
-  ) {
-    const runs = await this.catalogue.list('restore', caller, query.limit);
+  async listRestores(@CurrentCaller() caller: Caller, @Query({ schema: listQuery }) query: ListQuery) {
+    const runs = await this.catalogue.list('restore', caller, Number(query.limit ?? STANDARD_LIMIT));
     return { success: true, restores: runs.map(runAnswer) };
   }
 

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
+import { jsonObject } from '../http/lenient.schema.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { webhookSchema } from './webhook.schema.js';
@@ -12,7 +13,7 @@ const WEBHOOK = {
   headers: { 'Content-Type': 'application/json' },
 };
 
-const saveSchema = z.object({ webhook: webhookSchema.meta({ example: WEBHOOK }) });
+const saveSchema = jsonObject({ webhook: webhookSchema.meta({ example: WEBHOOK }) });
 
 @Controller('api/v1/alerts')
 export class AlertsController {
@@ -48,7 +49,6 @@ export class AlertsController {
     summary: 'Save an alert',
     description: 'Creates or replaces it.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
   })
   @RequirePermissions('write_alerts')
   async save(

@@ -1,13 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
+import { jsonObject } from '../http/lenient.schema.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { flowSchema } from './flow/flow.schema.js';
 import { DEFAULT_PIPELINE } from './default-pipeline.js';
 import { PipelinesService } from './pipelines.service.js';
 
-const saveSchema = z.object({ flow: flowSchema.meta({ example: DEFAULT_PIPELINE.flow }) });
+const saveSchema = jsonObject({ flow: flowSchema.meta({ example: DEFAULT_PIPELINE.flow }) });
 
 @Controller('api/v1/pipelines')
 export class PipelinesController {
@@ -46,7 +47,6 @@ export class PipelinesController {
       'and edge: unknown types, missing data, edges that lead nowhere, out of an end or in a circle, conditions that ' +
       'are no filters, names of transformers, alerts and pipelines that do not exist.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
   })
   @RequirePermissions('write_pipelines')
   async save(

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { RequirePermissions } from '../auth/access.decorators.js';
+import { jsonObject } from '../http/lenient.schema.js';
 import { nameSchema } from '../http/name.schema.js';
 import { Operation } from '../http/operation.decorator.js';
 import { scriptSchema } from './transformer.schema.js';
@@ -8,7 +9,7 @@ import { TransformersService } from './transformers.service.js';
 
 const SCRIPT = '. = parse_json!(.message)';
 
-const saveSchema = z.object({ script: scriptSchema.meta({ example: SCRIPT }) });
+const saveSchema = jsonObject({ script: scriptSchema.meta({ example: SCRIPT }) });
 
 @Controller('api/v1/transformers')
 export class TransformersController {
@@ -46,7 +47,7 @@ export class TransformersController {
       'Creates or replaces it. A script that does not compile is refused, with line and column, and with the ' +
       "compiler's own report in `context`.",
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'TOO_LARGE', 'UNAVAILABLE'],
+    problems: ['UNAVAILABLE'],
   })
   @RequirePermissions('write_transformers')
   async save(

@@ -10,7 +10,7 @@ export class JsonAnswerInterceptor implements NestInterceptor {
     return next.handle().pipe(
       map((answer: unknown) => {
         if (answer === undefined || response.headersSent) return undefined;
-        response.status(200).type('application/json');
+        response.status(200);
         return `${JSON.stringify(answer)}\n`;
       }),
     );

@@ -5,13 +5,12 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { invalidArgument } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { readContent } from './read-content.js';
+import { takesBody } from './takes-body.js';
 
 /**
  * Reads and decodes the JSON body of handlers that have a `@Body()`. It stands where an interceptor stands, behind the
@@ -22,7 +21,7 @@ export class JsonBodyInterceptor implements NestInterceptor {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    if (takesBody(context)) {
+    if (wantsBody(context)) {
       const request = context.switchToHttp().getRequest<Request>();
       const response = context.switchToHttp().getResponse<Response>();
       request.body = await this.decode(request, response);
@@ -52,14 +51,11 @@ export class JsonBodyInterceptor implements NestInterceptor {
 
 const bodyHandlers = new WeakMap<object, boolean>();
 
-function takesBody(context: ExecutionContext): boolean {
+function wantsBody(context: ExecutionContext): boolean {
   const handler = context.getHandler();
   let answer = bodyHandlers.get(handler);
   if (answer === undefined) {
-    const parameters = Object.keys(
-      Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), handler.name) ?? {},
-    );
-    answer = parameters.some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
+    answer = takesBody(context.getClass(), handler.name);
     bodyHandlers.set(handler, answer);
   }
   return answer;

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { lenientInteger, lenientList, lenientObject, lenientText, stringMap } from './lenient.schema.js';
+import {
+  jsonObject,
+  lenientInteger,
+  lenientList,
+  lenientObject,
+  lenientText,
+  stringMap,
+} from './lenient.schema.js';
 
-const schema = z.object({
+const schema = jsonObject({
   text: lenientText,
   integer: lenientInteger,
   list: lenientList(lenientText),
@@ -23,8 +30,22 @@ describe('lenient schemas', () => {
     });
   });
 
+  it('find properties in any case, the last one counting, but no names that are data', () => {
+    expect(schema.parse({ TEXT: 'a', Integer: 5, oBJECT: { Text: 'b' }, Map: { A: '1', a: '2' } })).toEqual({
+      ...ZERO,
+      text: 'a',
+      integer: 5,
+      object: { text: 'b' },
+      map: { A: '1', a: '2' },
+    });
+    expect(schema.parse({ text: 'a', TEXT: 'b' }).text).toBe('b');
+    expect(schema.parse({ TEXT: 'b', text: 'a' }).text).toBe('a');
+    expect(schema.parse(JSON.parse('{"__proto__":{"text":"a"},"constructor":"b"}'))).toEqual(ZERO);
+  });
+
   it.each([
     { text: 5 },
+    { TEXT: 5 },
     { integer: '5' },
     { integer: 1.5 },
     { list: {} },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * JSON as the reference reads it: an absent property and `null` are the zero value of the type, a wrong type is an
- * error, properties that nobody knows are dropped (as `z.object` does by itself).
+ * error, properties are found in any case of their letters, and those that nobody knows are dropped.
  */
 
 export const lenientText = z
@@ -24,25 +24,47 @@ export const lenientNumber = z
 
 /** @param most counted before anything in the list is looked at: a body has room for millions. */
 export function lenientList<Item extends z.ZodType>(item: Item, most = 10_000) {
-  return (
-    z
-      .array(z.unknown())
-      .max(most, `at most ${most} are possible`)
-      // For the explorer, which looks no further than to what comes in.
-      .meta({ items: z.toJSONSchema(item, { io: 'input', target: 'openapi-3.0', unrepresentable: 'any' }) })
-      .pipe(z.array(item))
-      .nullish()
-      .transform((value) => value ?? [])
-  );
+  return z
+    .array(z.unknown())
+    .max(most, `at most ${most} are possible`)
+    .meta({ items: explorerSchema(item) })
+    .pipe(z.array(item))
+    .nullish()
+    .transform((value) => value ?? []);
 }
 
-/** An object whose properties are all lenient: the object itself may be left out too. */
-export function lenient<Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) {
+/**
+ * An object with these properties. `{"Script":…}` is taken for `script`: were it dropped as an unknown property, what
+ * somebody wanted to save would be lost without a word.
+ */
+export function jsonObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  const object = z.object(shape);
+  const names = new Map(Object.keys(shape).map((name) => [name.toLowerCase(), name]));
+  return z.preprocess((value) => underKnownNames(value, names), object).meta(explorerSchema(object));
+}
+
+/** The last of several spellings counts. */
+function underKnownNames(value: unknown, names: Map<string, string>): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).flatMap(([spelling, entry]): [string, unknown][] => {
+    const name = names.get(spelling.toLowerCase());
+    return name === undefined ? [] : [[name, entry]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** For the explorer, which looks no further than to what comes in. */
+function explorerSchema(schema: z.ZodType) {
+  return z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0', unrepresentable: 'any' });
+}
+
+/** For an object whose properties are all lenient: the object itself may be left out too. */
+export function lenient<Schema extends z.ZodType>(object: Schema) {
   return object.nullish().transform((value) => value ?? object.parse({}));
 }
 
 export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {
-  return lenient(z.object(shape));
+  return lenient(jsonObject(shape));
 }
 
 /** A body has room for a million fields, each of which would become a row of its own. */

@@ -3,6 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ProblemCode } from '../problems.js';
 import type { Tag } from './explorer-tags.js';
 import { ApiProblems } from './problem-docs.js';
+import { takesBody } from './takes-body.js';
 
 export interface OperationDocs {
   /** As the reference groups its routes. */
@@ -13,18 +14,24 @@ export interface OperationDocs {
   description?: string;
   /** A success as it comes. Left out where the answer is not JSON. */
   answer?: Record<string, unknown>;
-  /** Problems besides those of the access declaration and INTERNAL. */
+  /** Problems besides those of the access declaration, of the body, and INTERNAL. */
   problems?: ProblemCode[];
 }
 
+const BODY_PROBLEMS: ProblemCode[] = ['INVALID_ARGUMENT', 'TIMEOUT', 'TOO_LARGE'];
+
 /** Everything the explorer shows of a route, except who may use it: that is said by its access decorator. */
-export function Operation(operationId: string, docs: OperationDocs) {
-  return applyDecorators(
-    ApiTags(docs.tag),
-    ApiOperation({ operationId, summary: docs.summary, description: docs.description }),
-    ApiProblems(...(docs.problems ?? []), 'INTERNAL'),
-    ...(docs.answer ? [documentAnswer(docs.answer)] : []),
-  );
+export function Operation(operationId: string, docs: OperationDocs): MethodDecorator {
+  return (prototype, handlerName, descriptor) => {
+    const ofBody = takesBody(prototype.constructor, handlerName) ? BODY_PROBLEMS : [];
+    const problems = new Set<ProblemCode>([...ofBody, ...(docs.problems ?? []), 'INTERNAL']);
+    applyDecorators(
+      ApiTags(docs.tag),
+      ApiOperation({ operationId, summary: docs.summary, description: docs.description }),
+      ApiProblems(...problems),
+      ...(docs.answer ? [documentAnswer(docs.answer)] : []),
+    )(prototype, handlerName, descriptor);
+  };
 }
 
 function documentAnswer(answer: Record<string, unknown>) {

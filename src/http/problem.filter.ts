@@ -9,6 +9,7 @@ import {
 import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../problems.js';
+import { sendJson } from './json-adapter.js';
 import { PROBLEM_STATUS } from './problem-status.js';
 import { refuseRestOfBody } from './request-body.js';
 import { answerUnknownPath } from './unknown-route.js';
@@ -35,10 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
     refuseRestOfBody(request, response);
     if (problem.code === 'UNAUTHENTICATED') response.setHeader('WWW-Authenticate', 'Bearer realm="flowg"');
     if (problem.retryAfterSeconds) response.setHeader('Retry-After', String(problem.retryAfterSeconds));
-    response
-      .status(PROBLEM_STATUS[problem.code])
-      .type('application/json')
-      .send(`${JSON.stringify(problemBody(problem))}\n`);
+    sendJson(response.status(PROBLEM_STATUS[problem.code]), `${JSON.stringify(problemBody(problem))}\n`);
   }
 
   private asProblem(error: unknown): Problem {

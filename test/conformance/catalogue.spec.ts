@@ -3,7 +3,7 @@ import { Api, PATIENCE } from './api.js';
 import { type DatabaseName, download, fileForm, restore, rowsOf } from './backups.js';
 import { INSTANT, invalidParameters, matching, problem, success, UUID } from './expectation.js';
 import { coversItsRoutes } from './route-coverage.js';
-import { perform, type Scenario, scenarios } from './scenario.js';
+import { each, perform, type Scenario, scenarios } from './scenario.js';
 
 /** What this server remembers of backups and restores: the reference has nothing of this kind. */
 
@@ -91,13 +91,24 @@ describe('the catalogue', () => {
         path: `/api/v1/${kind}s/1`,
         answer: invalidParameters({ 'path:id': [matching(/UUID/)] }),
       },
-      {
-        name: `a limit of ${kind}s is a number from 1 to 1000`,
-        method: 'GET',
-        path: `/api/v1/${kind}s?limit=1001`,
-        answer: invalidParameters({ 'query:limit': [matching(/./)] }),
-      },
     ]),
+  );
+
+  scenarios(
+    api,
+    each(['0', '1001', '0x10', '1.0', '1e2', ''], (limit) => ({
+      name: `a limit is a whole number from 1 to 1000: ${JSON.stringify(limit)}`,
+      method: 'GET',
+      path: `/api/v1/backups?limit=${limit}`,
+      answer: invalidParameters({ 'query:limit': ['a whole number from 1 to 1000'] }),
+      next: [
+        {
+          method: 'GET',
+          path: `/api/v1/restores?limit=${limit}`,
+          answer: invalidParameters({ 'query:limit': ['a whole number from 1 to 1000'] }),
+        },
+      ],
+    })),
   );
 });
 

@@ -75,6 +75,13 @@ export const DEVIATIONS: Deviation[] = [
     because: 'An editor can show each fault at its place.',
     proof: ['transformers.spec.ts', 'a script that does not compile is not saved'],
   },
+  {
+    section: '1.0',
+    contract: 'Bytes behind the first JSON value of a body are ignored.',
+    ours: 'They are 400.',
+    because: 'Whoever sends two records in one body would lose the second without a word.',
+    proof: ['json-bodies.spec.ts', 'with something behind its first value is refused'],
+  },
   // Who somebody is.
   {
     section: '1.1',
@@ -210,6 +217,13 @@ export const DEVIATIONS: Deviation[] = [
     because: 'It would take headers with secrets to an address that nobody configured (docs/decisions/0010).',
     proof: ['alerts.spec.ts', 'a redirect is not followed'],
   },
+  {
+    section: '2',
+    contract: 'A webhook has no Content-Type unless one is configured.',
+    ours: 'It has application/json then.',
+    because: 'Its body is JSON, and many receivers want to be told.',
+    proof: ['alerts.spec.ts', 'is application/json where no Content-Type is configured'],
+  },
   // Logs.
   {
     section: '4',
@@ -273,6 +287,20 @@ export const DEVIATIONS: Deviation[] = [
     ours: 'No answer ever shows more.',
     because: 'A limit that counts only sometimes is none (docs/decisions/0012).',
     proof: ['streams.spec.ts', 'what is over the size is out of answers, the oldest first'],
+  },
+  {
+    section: '2',
+    contract: 'The ttl and size of a stream are integers of 64 bits.',
+    ours: 'They go up to 2^53 - 1, which is 285 million years.',
+    because: 'JSON in JavaScript, and in most other languages, would give back another number.',
+    proof: ['json-bodies.spec.ts', 'an integer that would not come back as it was sent'],
+  },
+  {
+    section: '1.7',
+    contract: 'The list of streams is an object whose names are sorted as text.',
+    ours: 'Names that are whole numbers come first, in their order.',
+    because: 'The properties of a JSON object have no order, and JavaScript has this one.',
+    proof: ['streams.spec.ts', 'that are whole numbers come first, in their order'],
   },
   {
     section: '12',
@@ -416,6 +444,13 @@ export const DEVIATIONS: Deviation[] = [
     because:
       'A download that breaks off must not look complete, and the file can be read without this server.',
     proof: ['backup.spec.ts', 'is a file with a name and a length, which no proxy keeps'],
+  },
+  {
+    section: '1.9',
+    contract: 'A backup is Cache-Control: no-cache, which lets it be kept.',
+    ours: 'It is no-store.',
+    because: 'What has hashes of passwords in it should not lie in the store of a proxy.',
+    proof: ['backup.spec.ts', "'cache-control': 'no-store'"],
   },
   {
     section: '1.9',

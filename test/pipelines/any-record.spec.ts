@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestServer } from '../support/test-server.js';
 import { ALWAYS } from '../logs/logs-client.js';
-import { flowOf, PipelineClient, router, source, transform, when } from './pipeline-client.js';
+import { PipelineClient, router, source, transform, when } from './pipeline-client.js';
 
 let server: TestServer;
 let client: PipelineClient;

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
+  jsonObject,
   lenient,
   lenientInteger,
   lenientList,
@@ -9,14 +10,14 @@ import {
   stringMap,
 } from '../../http/lenient.schema.js';
 
-const node = z.object({
+const node = jsonObject({
   id: lenientText,
   type: lenientText,
   position: lenientObject({ x: lenientNumber, y: lenientNumber }),
   data: stringMap,
 });
 
-const edge = z.object({
+const edge = jsonObject({
   id: lenientText,
   source: lenientText,
   sourceHandle: lenientText,
@@ -24,7 +25,7 @@ const edge = z.object({
 });
 
 /** A pipeline's graph, by its shape. What the editor adds (`measured`, `selected`, `animated`) is dropped. */
-export const flowObject = z.object({
+export const flowObject = jsonObject({
   version: lenientInteger.refine(
     (version) => version === 0 || version === 1,
     'only flows of version 1 can be read',

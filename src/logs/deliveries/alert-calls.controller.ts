@@ -1,13 +1,13 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { RequirePermissions } from '../../auth/access.decorators.js';
-import { stringMap } from '../../http/lenient.schema.js';
+import { jsonObject, stringMap } from '../../http/lenient.schema.js';
 import { nameSchema } from '../../http/name.schema.js';
 import { Operation } from '../../http/operation.decorator.js';
 import { formatInstant } from '../instant.js';
 import { AlertCallsService } from './alert-calls.service.js';
 
-const testSchema = z.object({ record: stringMap.meta({ example: { message: 'hello' } }) });
+const testSchema = jsonObject({ record: stringMap.meta({ example: { message: 'hello' } }) });
 
 @Controller('api/v1')
 export class AlertCallsController {
@@ -20,7 +20,7 @@ export class AlertCallsController {
     description:
       'Calls the webhook once with this record and the present time. 502 when it does not answer 2xx.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'NOT_FOUND', 'TOO_LARGE', 'BAD_GATEWAY'],
+    problems: ['NOT_FOUND', 'BAD_GATEWAY'],
   })
   @RequirePermissions('write_alerts')
   async test(

@@ -1,9 +1,9 @@
 import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { RequirePermissions } from '../../auth/access.decorators.js';
-import { lenientList, stringMap } from '../../http/lenient.schema.js';
+import { jsonObject, lenientList, stringMap } from '../../http/lenient.schema.js';
 import { nameSchema } from '../../http/name.schema.js';
 import { Operation } from '../../http/operation.decorator.js';
 import { readContent, requireContentType, utf8Text } from '../../http/read-content.js';
@@ -14,8 +14,8 @@ import { IngestService } from './ingest.service.js';
 import { decodeOtlp } from './otlp/decode-otlp.js';
 import { recordsOfLines } from './text-lines.js';
 
-const ingestSchema = z.object({ record: stringMap.meta({ example: { message: 'hello' } }) });
-const structSchema = z.object({
+const ingestSchema = jsonObject({ record: stringMap.meta({ example: { message: 'hello' } }) });
+const structSchema = jsonObject({
   records: lenientList(stringMap, MOST_RECORDS).meta({ example: [{ message: 'hello' }] }),
 });
 

@@ -41,7 +41,7 @@ export class QueryController {
     try {
       // Until here a failure still has an answer of its own.
       const first = await answer.next();
-      response.status(200).type('application/json');
+      response.status(200).setHeader('Content-Type', 'application/json');
       // Silence is the client's only when it has not taken what it was sent: a rare filter looks for long.
       response.setTimeout(this.settings.transferIdleSeconds * 1000, () => {
         if (response.writableNeedDrain) response.destroy();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FilterError } from '../../filter/filter-error.js';
 import { parseFilter } from '../../filter/parse-filter.js';
+import { limitSchema } from '../../http/limit.schema.js';
 import { invalidArgument } from '../../problems.js';
 import { parseInstant } from '../instant.js';
 import { decodePosition } from './cursor.js';
@@ -13,14 +14,6 @@ const MOST_RECORDS = 10_000;
 const date = z
   .string({ error: ({ input }) => (input === undefined ? 'missing value' : 'one value is expected') })
   .min(1, '#: "" is not valid "date-time"');
-
-const limit = z
-  .string({ error: 'one value is expected' })
-  .refine(
-    (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_RECORDS,
-    `a whole number from 1 to ${MOST_RECORDS}`,
-  )
-  .optional();
 
 /** What a client sends. Not transformed here, so that the explorer shows what is really sent: text. */
 export const querySchema = z.object({
@@ -39,12 +32,10 @@ export const querySchema = z.object({
     .min(1, 'a filter cannot be empty: leave it out to get everything')
     .optional()
     .meta({ description: 'Only logs that match it.', example: 'level = "error" and not app in ["a", "b"]' }),
-  limit: limit.meta({
-    type: 'integer',
-    minimum: 1,
-    maximum: MOST_RECORDS,
-    description: 'At most so many records, and `next_cursor` with them. Left out: all records.',
-  }),
+  limit: limitSchema(
+    MOST_RECORDS,
+    'At most so many records, and `next_cursor` with them. Left out: all records.',
+  ),
   cursor: z
     .string({ error: 'one value is expected' })
     .optional()

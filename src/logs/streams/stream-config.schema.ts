@@ -1,5 +1,11 @@
-import { z } from 'zod';
-import { lenientInteger, lenientList, lenientObject, lenientText } from '../../http/lenient.schema.js';
+import type { z } from 'zod';
+import {
+  jsonObject,
+  lenientInteger,
+  lenientList,
+  lenientObject,
+  lenientText,
+} from '../../http/lenient.schema.js';
 
 /** Each costs at every log that is stored. */
 const MOST_INDEXED_FIELDS = 100;
@@ -13,4 +19,4 @@ export const streamConfigSchema = lenientObject({
 
 export type StreamConfig = z.output<typeof streamConfigSchema>;
 
-export const configureStreamSchema = z.object({ config: streamConfigSchema });
+export const configureStreamSchema = jsonObject({ config: streamConfigSchema });

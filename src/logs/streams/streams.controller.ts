@@ -50,7 +50,6 @@ export class StreamsController {
       '(the answer comes when no more than that is shown); indexes are built behind the answer: `/indexes` tells how ' +
       'far they are.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'TOO_LARGE'],
   })
   @RequirePermissions('write_streams')
   async configure(

@@ -1,5 +1,6 @@
-/** The checks in the order in which they run, cheapest first. */
+/** The checks in the order in which they run, cheapest first; `archive` is about what the files came in. */
 export const FILE_CHECKS = [
+  'archive',
   'header',
   'kind',
   'version',

@@ -91,7 +91,7 @@ export function parseManifest(row: ManifestRow | undefined): Manifest | undefine
 }
 
 /** As `toISOString` writes it, nothing else that can be read as a date: it goes into the catalogue as it is. */
-function isInstant(text: string): boolean {
+export function isInstant(text: string): boolean {
   const time = Date.parse(text);
   return !Number.isNaN(time) && new Date(time).toISOString() === text;
 }

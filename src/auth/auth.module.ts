@@ -66,6 +66,6 @@ import { UsersStore } from './users.store.js';
     StagedAuthStore,
     AuthRestorePolicy,
   ],
-  exports: [AuthRestorePolicy, CallerRights],
+  exports: [AuthRestorePolicy, CallerRights, CallersService],
 })
 export class AuthModule {}

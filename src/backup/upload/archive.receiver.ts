@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { PortableFile, RestorableName } from '../../database/database.js';
 import { readArchive } from '../archive/read-archive.js';
 import type { IncomingFiles } from './incoming-files.js';
@@ -20,7 +20,7 @@ export class ArchiveReceiver implements UploadReceiver<IncomingFiles> {
       }
     }
     try {
-      incoming.manifest = await readArchive(counted(), {
+      incoming.manifest = await readArchive(Readable.from(counted(), { objectMode: false }), {
         begin: () => Promise.resolve(),
         database: async (name, _bytes, member) => {
           const file = await this.receivers[name].receive(member, signal);

@@ -121,7 +121,11 @@ export async function restore(
 ): Promise<string> {
   const id = randomUUID();
   const staged = await toy.notes.stage(await incoming(toy.notes, content));
-  await toy.databases.generations.activate([staged], { restore: id, ...options });
+  try {
+    await toy.databases.generations.activate([staged], { restore: id, ...options });
+  } finally {
+    await staged.discard();
+  }
   return id;
 }
 

@@ -9,7 +9,12 @@ const secondsText = z
   .string()
   .regex(/^[0-9]{1,6}$/, `a whole number of seconds from 1 to ${ONE_WEEK_SECONDS}`)
   .transform(Number)
-  .pipe(z.number().min(1).max(ONE_WEEK_SECONDS, `at most ${ONE_WEEK_SECONDS} seconds (a week)`));
+  .pipe(
+    z
+      .number()
+      .min(1, '1 or more seconds')
+      .max(ONE_WEEK_SECONDS, `at most ${ONE_WEEK_SECONDS} seconds (a week)`),
+  );
 
 /** Parameters that every restore takes. */
 const confirmWithin = {

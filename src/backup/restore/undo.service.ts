@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { CallersService } from '../../auth/callers.service.js';
+import { unauthenticated } from '../../auth/unauthenticated.js';
 import { Databases } from '../../database/databases.js';
 import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
+import { failpoint } from '../../failpoints.js';
 import { Problem } from '../../problems.js';
-import { unauthenticated } from '../../auth/unauthenticated.js';
 import { CatalogueService } from '../catalogue.service.js';
 import type { Requester, RunBy } from '../requester.js';
 import { mayRun } from '../run-permissions.js';
@@ -82,6 +83,7 @@ export class UndoService {
       const staged = await this.databases.generations.reopen(undone.id);
       try {
         Object.assign(run, factsOfGenerations(staged));
+        await failpoint('undo.reopened');
         await review?.(staged);
         await this.liveSwitch.make(run, staged, { ...options, undoes: undone.id });
       } finally {

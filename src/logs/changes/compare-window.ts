@@ -4,9 +4,7 @@ import { Turns } from '../turns.js';
 import type { EntryDifference } from './entry-tally.js';
 import { entryPages, type Window } from './entry-windows.store.js';
 import type { StreamState } from './stream-states.store.js';
-
-/** Entries that are remembered at a time: the memory that a window needs, however many entries one millisecond has. */
-const REMEMBERED_ENTRIES = 50_000;
+import type { WalkOptions } from './walk-sizes.js';
 
 interface Surplus extends Instant {
   /** How many more of it there are afterwards than before; below 0 for fewer. */
@@ -25,14 +23,14 @@ export async function compareWindow(
   window: Window,
   count: number,
   difference: EntryDifference,
-  signal?: AbortSignal,
+  options: WalkOptions,
 ): Promise<void> {
-  const passes = Math.ceil(count / REMEMBERED_ENTRIES);
+  const passes = Math.ceil(count / options.sizes.rememberedEntries);
   for (let pass = 0; pass < passes; pass++) {
     const surpluses = new Map<string, Surplus>();
     const isOfPass = (hash: Buffer) => hash.readUInt32LE() % passes === pass;
-    await addEntries(surpluses, before, window, -1, isOfPass, signal);
-    await addEntries(surpluses, after, window, 1, isOfPass, signal);
+    await addEntries(surpluses, before, window, -1, isOfPass, options);
+    await addEntries(surpluses, after, window, 1, isOfPass, options);
     for (const surplus of surpluses.values()) {
       const { gained, lost } = difference;
       (surplus.count > 0 ? gained : lost).add(surplus, Math.abs(surplus.count));
@@ -46,10 +44,10 @@ async function addEntries(
   window: Window,
   step: 1 | -1,
   isOfPass: (hash: Buffer) => boolean,
-  signal?: AbortSignal,
+  { sizes, signal }: WalkOptions,
 ): Promise<void> {
   const turns = new Turns();
-  for await (const page of entryPages(state, window)) {
+  for await (const page of entryPages(state, window, sizes)) {
     signal?.throwIfAborted();
     for (const { timestampMs, subNs, fields } of page) {
       if (turns.over) await turns.pass();

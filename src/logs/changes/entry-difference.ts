@@ -2,11 +2,7 @@ import { compareWindow } from './compare-window.js';
 import { type EntryDifference, EntryTally } from './entry-tally.js';
 import { contentOf, endOfWindow, endsOf, NOTHING, textOf, type Window } from './entry-windows.store.js';
 import type { StreamState } from './stream-states.store.js';
-
-/** Entries of one side that are looked at together; more only where one millisecond has more. */
-const WINDOW_ENTRIES = 5000;
-/** Fields that are compared as one text. */
-const MOST_TEXT_BYTES = 4 * 1024 * 1024;
+import type { WalkOptions } from './walk-sizes.js';
 
 /**
  * Walks along both sides from one window of time to the next. A window ends with a whole millisecond, the same one on both
@@ -18,21 +14,25 @@ const MOST_TEXT_BYTES = 4 * 1024 * 1024;
 export async function entryDifference(
   before: StreamState | undefined,
   after: StreamState | undefined,
-  signal?: AbortSignal,
+  options: WalkOptions,
 ): Promise<EntryDifference> {
   const difference: EntryDifference = { gained: new EntryTally(), lost: new EntryTally() };
   for (let afterMs = -1; afterMs < Infinity;) {
-    signal?.throwIfAborted();
-    const [oldEnd, newEnd] = [await nextEnd(before, afterMs), await nextEnd(after, afterMs)];
-    const toMs = Math.min(oldEnd, newEnd);
-    await addWindow(before, after, { afterMs, toMs }, difference, signal);
+    options.signal?.throwIfAborted();
+    const { windowEntries } = options.sizes;
+    const ends = [
+      await nextEnd(before, afterMs, windowEntries),
+      await nextEnd(after, afterMs, windowEntries),
+    ];
+    const toMs = Math.min(...ends);
+    await addWindow(before, after, { afterMs, toMs }, difference, options);
     afterMs = toMs;
   }
   return difference;
 }
 
-async function nextEnd(state: StreamState | undefined, afterMs: number): Promise<number> {
-  return (state && (await endOfWindow(state, afterMs, WINDOW_ENTRIES))) ?? Infinity;
+async function nextEnd(state: StreamState | undefined, afterMs: number, most: number): Promise<number> {
+  return (state && (await endOfWindow(state, afterMs, most))) ?? Infinity;
 }
 
 async function addWindow(
@@ -40,7 +40,7 @@ async function addWindow(
   after: StreamState | undefined,
   window: Window,
   difference: EntryDifference,
-  signal?: AbortSignal,
+  options: WalkOptions,
 ): Promise<void> {
   const old = before ? await contentOf(before, window) : NOTHING;
   const young = after ? await contentOf(after, window) : NOTHING;
@@ -50,9 +50,9 @@ async function addWindow(
     return;
   }
   const mayBeEqual = old.count === young.count && old.bytes === young.bytes;
-  if (mayBeEqual && old.bytes <= MOST_TEXT_BYTES)
+  if (mayBeEqual && old.bytes <= options.sizes.textBytes)
     if ((await textOf(before!, window)) === (await textOf(after!, window))) return;
-  await compareWindow(before!, after!, window, old.count + young.count, difference, signal);
+  await compareWindow(before!, after!, window, old.count + young.count, difference, options);
 }
 
 async function addAll(state: StreamState, window: Window, count: number, tally: EntryTally): Promise<void> {

@@ -4,9 +4,7 @@ import { type Position, STORED_ENTRY, type StoredEntry } from '../entries/stored
 import { withinBytes } from '../entries/within-bytes.js';
 import type { Instant } from '../instant.js';
 import type { StreamState } from './stream-states.store.js';
-
-/** Entries in memory at a time where they are looked at one by one. */
-const PAGE = { rows: 1000, bytes: 1024 * 1024 };
+import type { WalkSizes } from './walk-sizes.js';
 
 /** Whole milliseconds: those behind `afterMs`, up to and with `toMs`. */
 export interface Window {
@@ -82,11 +80,15 @@ export function endsOf(state: StreamState, window: Window): Promise<[Instant, In
 }
 
 /** The entries of a window, page by page, none of them empty. */
-export async function* entryPages(state: StreamState, window: Window): AsyncGenerator<StoredEntry[]> {
+export async function* entryPages(
+  state: StreamState,
+  window: Window,
+  sizes: WalkSizes,
+): AsyncGenerator<StoredEntry[]> {
   let last: Position = { timestampMs: window.afterMs, id: Number.MAX_SAFE_INTEGER };
   for (;;) {
     const page: StoredEntry[] = await reading(state, window, [], (manager, parameters) =>
-      readPage(manager, parameters, last),
+      readPage(manager, parameters, last, sizes),
     );
     if (page.length === 0) return;
     yield page;
@@ -124,17 +126,18 @@ async function readPage(
   manager: EntityManager,
   parameters: unknown[],
   { timestampMs, id }: Position,
+  { pageRows, pageBytes }: WalkSizes,
 ): Promise<StoredEntry[]> {
   const keys = (condition: string, more: number[]) =>
     manager.query<{ id: number; bytes: number }[]>(
       `SELECT id, octet_length(fields) AS bytes FROM entry WHERE ${IN_WINDOW} AND ${condition}
-       ORDER BY timestamp_ms, id LIMIT ${PAGE.rows}`,
+       ORDER BY timestamp_ms, id LIMIT ${pageRows}`,
       [...parameters, ...more],
     );
   let found = await keys('timestamp_ms = ? AND id > ?', [timestampMs, id]);
   if (found.length === 0) found = await keys('timestamp_ms > ?', [timestampMs]);
   return manager.query<StoredEntry[]>(
     `SELECT ${STORED_ENTRY} FROM entry WHERE id IN (SELECT value FROM json_each(?)) ORDER BY timestamp_ms, id`,
-    [JSON.stringify(withinBytes(found, PAGE.bytes).map((key) => key.id))],
+    [JSON.stringify(withinBytes(found, pageBytes).map((key) => key.id))],
   );
 }

@@ -8,6 +8,7 @@ import type { StreamConfig } from '../streams/stream-config.schema.js';
 import { entryDifference } from './entry-difference.js';
 import type { EntryRange } from './entry-tally.js';
 import { type StreamState, streamStates } from './stream-states.store.js';
+import { WALK_SIZES, type WalkOptions } from './walk-sizes.js';
 
 interface StreamEntries {
   name: string;
@@ -53,16 +54,17 @@ export class LogsChangesService {
   ): Promise<LogsChanges> {
     const lists = new ChangeLists<AddedStream, ChangedStream, StreamEntries>(limits);
     const budget = new TextBudget(limits);
+    const walk = { sizes: WALK_SIZES, signal };
     const nowMs = Date.now();
     for await (const { before, after } of mergeByName(
       streamStates(live, nowMs),
       streamStates(staged, nowMs),
     )) {
       signal?.throwIfAborted();
-      if (!before) await lists.added.addMade(() => addedStream(after!, budget, signal));
-      else if (!after) await lists.removed.addMade(() => removedStream(before, signal));
+      if (!before) await lists.added.addMade(() => addedStream(after!, budget, walk));
+      else if (!after) await lists.removed.addMade(() => removedStream(before, walk));
       else {
-        const change = await changedStream(before, after, budget, signal);
+        const change = await changedStream(before, after, budget, walk);
         if (change) lists.changed.add(change);
       }
     }
@@ -70,17 +72,13 @@ export class LogsChangesService {
   }
 }
 
-async function addedStream(
-  stream: StreamState,
-  budget: TextBudget,
-  signal?: AbortSignal,
-): Promise<AddedStream> {
-  const { gained } = await entryDifference(undefined, stream, signal);
+async function addedStream(stream: StreamState, budget: TextBudget, walk: WalkOptions): Promise<AddedStream> {
+  const { gained } = await entryDifference(undefined, stream, walk);
   return { ...streamEntries(stream.name, gained.answer()), config: shown(stream.config, budget) };
 }
 
-async function removedStream(stream: StreamState, signal?: AbortSignal): Promise<StreamEntries> {
-  const { lost } = await entryDifference(stream, undefined, signal);
+async function removedStream(stream: StreamState, walk: WalkOptions): Promise<StreamEntries> {
+  const { lost } = await entryDifference(stream, undefined, walk);
   return streamEntries(stream.name, lost.answer());
 }
 
@@ -92,9 +90,9 @@ async function changedStream(
   before: StreamState,
   after: StreamState,
   budget: TextBudget,
-  signal?: AbortSignal,
+  walk: WalkOptions,
 ): Promise<ChangedStream | undefined> {
-  const { gained, lost } = await entryDifference(before, after, signal);
+  const { gained, lost } = await entryDifference(before, after, walk);
   const [entries_gained, entries_lost] = [gained.answer(), lost.answer()];
   const sameConfig = JSON.stringify(before.config) === JSON.stringify(after.config);
   if (sameConfig && entries_gained.count === 0 && entries_lost.count === 0) return undefined;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AllOfflineChecks, offlineChecks } from '#src/backup/verify/offline-checks.js';
-import { verifyFile } from '#src/cli/verify-file.js';
+import { verifyFile } from '#src/cli/files/verify-file.js';
 import { NAMES, sha256 } from '../support/backup-client.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
 import { archiveOf, BAD_FILES, type Backups, changedBy, freshBackups, withBytes } from './known-files.js';

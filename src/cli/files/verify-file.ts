@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AllOfflineChecks } from '../backup/verify/offline-checks.js';
-import type { VerifyReport } from '../backup/verify/verify-report.js';
-import { verifyStream } from '../backup/verify/verify-stream.js';
-import { freeBytes } from '../database/disk-space.js';
-import { EXIT, Failure, fileTrouble } from './failure.js';
+import type { AllOfflineChecks } from '../../backup/verify/offline-checks.js';
+import type { VerifyReport } from '../../backup/verify/verify-report.js';
+import { verifyStream } from '../../backup/verify/verify-stream.js';
+import { freeBytes } from '../../database/disk-space.js';
+import { EXIT, Failure, fileTrouble } from '../failure.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 

@@ -9,7 +9,9 @@ import { logsSchema } from './src/logs/logs.schema.js';
 import { type Settings } from './src/settings.js';
 
 /** The one place where settings become databases: which there are, where they lie, what is in them, on which engine. */
-export function databaseDefinitions(settings: Settings): Record<DatabaseName, DatabaseDefinition> {
+export function databaseDefinitions(
+  settings: Pick<Settings, 'databaseDirs' | 'logDurability'>,
+): Record<DatabaseName, DatabaseDefinition> {
   const { auth, config, logs, backup } = settings.databaseDirs;
   return {
     auth: { ...authSchema, name: 'auth', directory: auth, durability: 'full' },

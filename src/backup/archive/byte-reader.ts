@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 /** Reads a stream by numbers of bytes. Holds one chunk of it at a time. */
 export class ByteReader {
@@ -7,8 +7,8 @@ export class ByteReader {
   /** Bytes that have been handed out. */
   position = 0;
 
-  constructor(private readonly input: Readable) {
-    this.source = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  constructor(private readonly input: AsyncIterable<Buffer>) {
+    this.source = input[Symbol.asyncIterator]();
   }
 
   /** Whatever comes next, at most `limit` bytes of it; undefined at the end. */
@@ -48,6 +48,7 @@ export class ByteReader {
 
   /** Ends the source, whether it was read to its end or not, without waiting for what it may still give. */
   close(): void {
-    this.input.destroy();
+    if (this.input instanceof Readable) this.input.destroy();
+    else void this.source.return?.().catch(() => undefined);
   }
 }

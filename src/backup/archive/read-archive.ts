@@ -37,7 +37,7 @@ export interface ArchiveSink {
  * @throws FileRefusal with the check `archive` for everything that `writeArchive` would not have written: members that
  * are missing, more, in another order, of another kind or length, cut short; sums that are not right; more behind the end.
  */
-export async function readArchive(input: Readable, sink: ArchiveSink): Promise<ArchiveManifest> {
+export async function readArchive(input: AsyncIterable<Buffer>, sink: ArchiveSink): Promise<ArchiveManifest> {
   const reader = new ByteReader(input);
   try {
     const manifestBytes = await readSmallMember(reader, MANIFEST_MEMBER);

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { DATABASE_NAMES, type DatabaseName } from '../database.js';
+import { DATABASE_NAMES, type DatabaseName, RESTORABLE_NAMES, type RestorableName } from '../database.js';
 import { applicationIdOf } from '../database-definition.js';
 import { FileRefusal } from './file-refusal.js';
 
@@ -8,6 +8,9 @@ export const HEADER_BYTES = 100;
 
 /** Offset and length of the two "file format version" bytes: 1 = rollback journal, 2 = write-ahead log. */
 const FORMAT_VERSION_OFFSET = 18;
+
+const IS_FOREIGN = 'this is an SQLite database, but not a backup made by this server';
+const IS_CATALOGUE = 'this is the catalogue of backups and restores, which is not restored';
 
 export interface FileHeader {
   /** Bytes the whole file must have. */
@@ -24,6 +27,35 @@ export function readHeader(
   header: Buffer,
   wanted: { database: DatabaseName; newestVersion: number },
 ): FileHeader {
+  const pageSize = requireSoundHeader(header);
+  const applicationId = applicationIdIn(header);
+  if (applicationId !== applicationIdOf(wanted.database)) {
+    throw new FileRefusal('kind', wrongKind(applicationId, wanted.database));
+  }
+  const schemaVersion = header.readUInt32BE(60);
+  if (schemaVersion < 1) throw new FileRefusal('version', 'the file has no schema version');
+  if (schemaVersion > wanted.newestVersion) {
+    throw new FileRefusal(
+      'version',
+      `the backup has schema version ${schemaVersion}, this server knows versions up to ${wanted.newestVersion}: ` +
+        'restore it on the newer server that made it, or update this one',
+    );
+  }
+  return { expectedBytes: pageSize * header.readUInt32BE(28), schemaVersion };
+}
+
+/** Which database these first bytes are a backup of. @throws FileRefusal when of none that is restored. */
+export function restorableOf(header: Buffer): RestorableName {
+  requireSoundHeader(header);
+  const applicationId = applicationIdIn(header);
+  const name = RESTORABLE_NAMES.find((restorable) => applicationIdOf(restorable) === applicationId);
+  if (name) return name;
+  const catalogue = applicationId === applicationIdOf('backup');
+  throw new FileRefusal('kind', catalogue ? IS_CATALOGUE : IS_FOREIGN);
+}
+
+/** @returns bytes of a page. @throws FileRefusal unless these are the first bytes of an SQLite database as we write them. */
+function requireSoundHeader(header: Buffer): number {
   if (header.length < HEADER_BYTES || header.toString('latin1', 0, 16) !== 'SQLite format 3\0') {
     throw new FileRefusal('header', 'this is not a backup: it does not begin as an SQLite database does');
   }
@@ -41,20 +73,11 @@ export function readHeader(
   if (!sound) {
     throw new FileRefusal('header', 'the header of the file is damaged, or is of a kind that no backup has');
   }
-  const applicationId = header.readUInt32BE(68);
-  if (applicationId !== applicationIdOf(wanted.database)) {
-    throw new FileRefusal('kind', wrongKind(applicationId, wanted.database));
-  }
-  const schemaVersion = header.readUInt32BE(60);
-  if (schemaVersion < 1) throw new FileRefusal('version', 'the file has no schema version');
-  if (schemaVersion > wanted.newestVersion) {
-    throw new FileRefusal(
-      'version',
-      `the backup has schema version ${schemaVersion}, this server knows versions up to ${wanted.newestVersion}: ` +
-        'restore it on the newer server that made it, or update this one',
-    );
-  }
-  return { expectedBytes: pageSize * header.readUInt32BE(28), schemaVersion };
+  return pageSize;
+}
+
+function applicationIdIn(header: Buffer): number {
+  return header.readUInt32BE(68);
 }
 
 /** @throws FileRefusal unless the file has exactly the pages its header promises. */
@@ -89,6 +112,6 @@ export async function makeSelfContained(path: string): Promise<void> {
 
 function wrongKind(applicationId: number, wanted: DatabaseName): string {
   const actual = DATABASE_NAMES.find((name) => applicationIdOf(name) === applicationId);
-  if (!actual) return 'this is an SQLite database, but not a backup made by this server';
+  if (!actual) return IS_FOREIGN;
   return `this is a backup of the ${actual} database, not of ${wanted}: send it to /api/v1/restore/${actual}`;
 }

@@ -46,11 +46,17 @@ export async function openReader(file: string, definition: DatabaseDefinition): 
 }
 
 /** An empty database in memory with all migrations at hand: what `expected-schema.ts` reads schemas from. */
-export async function openInMemory(definition: DatabaseDefinition): Promise<DataSource> {
+export function openInMemory(definition: DatabaseDefinition): Promise<DataSource> {
+  return openAlone(':memory:', definition);
+}
+
+/** The only connection to a file that no server has: without write-ahead log, so that there is but the one file. */
+export function openAlone(file: string, definition: DatabaseDefinition): Promise<DataSource> {
   const source = new DataSource({
     type: 'sqlite',
-    database: ':memory:',
+    database: file,
     driver: quietDriver,
+    entities: definition.entities,
     migrations: definition.migrations,
   });
   return initialize(source);

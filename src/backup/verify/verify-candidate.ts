@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises';
+import type { PortableFile } from '../../database/database.js';
+import { openCheckedFile } from '../../database/portable-file/open-checked-file.js';
+import { type ArchivedDatabase, requireAgreement } from '../archive/archive-manifest.js';
+import type { Candidate } from './candidate.js';
+import type { AllOfflineChecks, OfflineChecks } from './offline-checks.js';
+import {
+  type DatabaseReport,
+  databaseReport,
+  failedCheck,
+  type VerifyReport,
+  verifyReport,
+  withManifest,
+} from './verify-report.js';
+
+/**
+ * Does with a candidate that has come what a restore would do before the switch, and says what came of it. The private
+ * copies are gone one by one, as soon as each has been looked at.
+ */
+export async function verifyCandidate(candidate: Candidate, checks: AllOfflineChecks): Promise<VerifyReport> {
+  const databases: VerifyReport['databases'] = {};
+  for (const name of candidate.names) {
+    const file = candidate.files[name]!;
+    databases[name] = await verifyDatabase(file, checks[name], candidate.manifest?.databases[name]);
+    await rm(file.path, { force: true });
+  }
+  return verifyReport(candidate, databases);
+}
+
+async function verifyDatabase(
+  file: PortableFile,
+  { definition, schemas, review }: OfflineChecks,
+  archived: ArchivedDatabase | undefined,
+): Promise<DatabaseReport> {
+  let report = databaseReport(file);
+  try {
+    const staged = await openCheckedFile(file, definition, schemas);
+    try {
+      report = withManifest(report, staged.manifest);
+      if (archived)
+        requireAgreement(staged.database, archived, { size: file.bytes, manifest: staged.manifest });
+      await review(staged);
+    } finally {
+      await staged.discard();
+    }
+    return { ...report, restorable: true };
+  } catch (error) {
+    return { ...report, failed: failedCheck(error) };
+  }
+}

@@ -10,7 +10,12 @@ import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
 import { LiveSwitch } from './restore/live-switch.js';
+import { NewerLogsService } from './restore/newer-logs.js';
+import { PartialRestoreService } from './restore/partial-restore.service.js';
+import { PreviewService } from './restore/preview.service.js';
 import { RestoreController } from './restore/restore.controller.js';
+import { RestorePlans } from './restore/restore-plan.js';
+import { RestoreRequests } from './restore/restore-requests.js';
 import { RestoreRuns } from './restore/restore-runs.js';
 import { RestoreService } from './restore/restore.service.js';
 import { RestoreStandings } from './restore/restore-standings.js';
@@ -29,6 +34,11 @@ import { UndoService } from './restore/undo.service.js';
     CatalogueService,
     BackupService,
     LiveSwitch,
+    NewerLogsService,
+    PartialRestoreService,
+    PreviewService,
+    RestorePlans,
+    RestoreRequests,
     RestoreRuns,
     RestoreService,
     RestoreStandings,

@@ -105,7 +105,7 @@ export class GenerationSwitch {
 
   /** @throws Problem CONFLICT when the restore does not wait for its confirmation (any more). */
   async confirm(restore: string): Promise<void> {
-    await this.change((state) => afterConfirm(state, restore));
+    await this.change((state) => afterConfirm(state, restore, Date.now()));
   }
 
   /** Lets go of the states that are too old. */

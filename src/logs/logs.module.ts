@@ -20,6 +20,9 @@ import { LogsRestorePolicy } from './logs-restore-policy.js';
 import { LogsDatabase } from './logs.database.js';
 import { CompiledPipelines } from './pipeline/compiled-pipelines.service.js';
 import { PipelineRunner } from './pipeline/pipeline-runner.js';
+import { LogsStateService } from './logs-state.service.js';
+import { CarryOverService } from './merge/carry-over.service.js';
+import { MergeService } from './merge/merge.service.js';
 import { PipelineTestController } from './pipeline/pipeline-test.controller.js';
 import { PipelineTestService } from './pipeline/pipeline-test.service.js';
 import { EntryPagesStore } from './query/entry-pages.store.js';
@@ -76,7 +79,19 @@ const DELIVERIES = [DeliveriesStore, WebhookClient, DeliveryService, AlertCallsS
     ...DELIVERIES,
     LogsRestorePolicy,
     LogsChangesService,
+    CarryOverService,
+    MergeService,
+    LogsStateService,
   ],
-  exports: [UpkeepService, IngestCounters, LogsRestorePolicy, LogsChangesService, SyslogIngestService],
+  exports: [
+    UpkeepService,
+    IngestCounters,
+    LogsRestorePolicy,
+    LogsChangesService,
+    CarryOverService,
+    MergeService,
+    LogsStateService,
+    SyslogIngestService,
+  ],
 })
 export class LogsModule {}

@@ -29,7 +29,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flowg-test-'));
   const of = (name: string) => join(folder, name);
   const directories = { auth: of('auth'), config: of('config'), logs: of('logs'), backup: of('backup') };
-  databases = await Databases.create(folder, directories, { walBudgetBytes: 2 ** 20, diskReserveBytes: 0 });
+  databases = await Databases.create(folder, directories, {
+    walBudgetBytes: 2 ** 20,
+    diskReserveBytes: 0,
+    undoCount: 0,
+    undoMilliseconds: 0,
+  });
   const definition = { ...configSchema, name: 'config', durability: 'normal' } as const;
   live = await databases.open({ ...definition, directory: directories.config });
   staged = await stagedInMemory({ ...definition, directory: '' });

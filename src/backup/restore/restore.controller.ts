@@ -4,14 +4,10 @@ import type { z } from 'zod';
 import { RequirePermissions } from '../../auth/access.decorators.js';
 import { DeniedRunFilter } from '../denied-run.filter.js';
 import { CurrentRequester, type Requester } from '../requester.js';
-import { generationsAnswer } from '../run-answer.js';
 import { RUN_PERMISSIONS } from '../run-permissions.js';
-import type { Run } from '../run.entity.js';
-import type { RunScope } from '../run-scope.js';
 import { RestoreAllOperation, RestoreOperation } from './restore-operation.js';
 import { allRestoreQuery, authRestoreQuery, configRestoreQuery, logsRestoreQuery } from './restore.query.js';
-import { type RestoreOptions, RestoreService } from './restore.service.js';
-import { RestoreStandings } from './restore-standings.js';
+import { RestoreRequests } from './restore-requests.js';
 
 type AuthQuery = z.output<typeof authRestoreQuery>;
 type ConfigQuery = z.output<typeof configRestoreQuery>;
@@ -21,10 +17,7 @@ type AllQuery = z.output<typeof allRestoreQuery>;
 @Controller('api/v1/restore')
 @UseFilters(DeniedRunFilter)
 export class RestoreController {
-  constructor(
-    private readonly restores: RestoreService,
-    private readonly standings: RestoreStandings,
-  ) {}
+  constructor(private readonly requests: RestoreRequests) {}
 
   @Post()
   @RequirePermissions(...RUN_PERMISSIONS.restore.all)
@@ -35,7 +28,7 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.restore('all', requester, query, request, response);
+    return this.requests.carryOut('all', query, requester, request, response);
   }
 
   @Post('auth')
@@ -47,7 +40,7 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.restore('auth', requester, query, request, response);
+    return this.requests.carryOut('auth', query, requester, request, response);
   }
 
   @Post('config')
@@ -59,7 +52,7 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.restore('config', requester, query, request, response);
+    return this.requests.carryOut('config', query, requester, request, response);
   }
 
   @Post('logs')
@@ -71,39 +64,6 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.restore('logs', requester, query, request, response);
-  }
-
-  private async restore(
-    scope: RunScope,
-    requester: Requester,
-    query: Partial<AllQuery>,
-    request: Request,
-    response: Response,
-  ) {
-    const options: RestoreOptions = {
-      allowLockout: query.allow_lockout === 'true',
-      confirmWithinSeconds: query.confirm_within,
-    };
-    const run = await this.restores.restore(scope, requester, options, request, response);
-    return this.answer(run);
-  }
-
-  /** What came back, so that a script can compare it with what was saved. */
-  private answer(run: Run) {
-    const { undoableUntil, confirmBy } = this.standings.standing(run);
-    return {
-      success: true,
-      restore_id: run.id,
-      database: run.database,
-      ...generationsAnswer(run),
-      bytes: run.bytes,
-      sha256: run.sha256,
-      instant: run.instant,
-      schema_version: run.schemaVersion,
-      rows: run.rowCounts,
-      undoable_until: undoableUntil,
-      confirm_by: confirmBy,
-    };
+    return this.requests.carryOut('logs', query, requester, request, response);
   }
 }

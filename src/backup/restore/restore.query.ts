@@ -17,7 +17,12 @@ const secondsText = z
   );
 
 /** Parameters that every restore takes. */
-const confirmWithin = {
+const always = {
+  dry_run: flag('Only tell what would change, and give a plan. Nothing is touched.'),
+  plan: z
+    .string()
+    .optional()
+    .meta({ description: 'What a dry run gave: restores exactly what it has shown, or answers 409.' }),
   confirm_within: secondsText.optional().meta({
     description:
       'Seconds in which `POST /api/v1/restores/{id}/confirm` must come, with a credential that is valid after the restore. ' +
@@ -29,8 +34,41 @@ const allowLockout = {
   allow_lockout: flag('Restore even if you could not come back afterwards.'),
 };
 
-export const authRestoreQuery = z.object({ ...allowLockout, ...confirmWithin });
-export const configRestoreQuery = z.object({ ...confirmWithin });
-export const logsRestoreQuery = z.object({ ...confirmWithin });
-export const allRestoreQuery = z.object({ ...allowLockout, ...confirmWithin });
-export const undoQuery = z.object({ ...allowLockout });
+const keepNewer = {
+  keep_newer: flag('Logs that were acknowledged since the backup stay.'),
+};
+
+export const authRestoreQuery = z.object({ ...always, ...allowLockout });
+export const configRestoreQuery = z.object({
+  ...always,
+  only: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Take these definitions out of the backup, as if each was saved anew, and leave the rest as it is: ' +
+        '`pipelines/default,transformers/json`.',
+    }),
+});
+export const logsRestoreQuery = z.object({
+  ...always,
+  ...keepNewer,
+  mode: z
+    .enum(['replace', 'merge'], { error: 'replace or merge' })
+    .default('replace')
+    .meta({ description: '`merge`: bring back logs that are missing, and leave everything that is there.' }),
+  stream: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .meta({ description: 'With `mode=merge`: this stream only. May come several times.' }),
+});
+export const allRestoreQuery = z.object({ ...always, ...allowLockout, ...keepNewer });
+export const undoQuery = z.object({
+  ...allowLockout,
+  keep_newer: flag('Logs that were acknowledged since the restore stay.'),
+});
+
+/** Whatever one of the routes may be given. */
+export type RestoreQuery = Partial<
+  z.output<typeof authRestoreQuery> & z.output<typeof configRestoreQuery> & z.output<typeof logsRestoreQuery>
+>;

@@ -74,7 +74,7 @@ export class RestoresController {
     summary: 'Put back what a restore has replaced',
     description:
       'For whoever may restore these databases. As atomic as the restore was, and a restore of its own: it can be undone too. ' +
-      'What came in since the restore is gone. `409` when what was replaced is not kept any more, when something was ' +
+      'What came in since the restore is gone, unless `keep_newer=true` asks to keep its logs. `409` when what was replaced is not kept any more, when something was ' +
       'restored since, or when you could not come back afterwards.',
     answer: { success: true, restore: UNDO_EXAMPLE },
     problems: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT', 'INSUFFICIENT_STORAGE'],
@@ -84,7 +84,11 @@ export class RestoresController {
     @Param('id', { schema: runIdSchema }) id: string,
     @Query({ schema: undoQuery }) query: z.output<typeof undoQuery>,
   ) {
-    return this.answer(await this.undos.undo(id, requester, query.allow_lockout === 'true'));
+    const options = {
+      allowLockout: query.allow_lockout === 'true',
+      keepNewer: query.keep_newer === 'true',
+    };
+    return this.answer(await this.undos.undo(id, requester, options));
   }
 
   @Post(':id/confirm')

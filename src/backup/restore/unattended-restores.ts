@@ -14,6 +14,8 @@ import { UndoService } from './undo.service.js';
 
 const CONFIRMATIONS_MILLISECONDS = 500;
 const RETENTION_MILLISECONDS = 30_000;
+/** After an undo that failed (a full disk), before it is tried again. */
+const PATIENCE_MILLISECONDS = 30_000;
 
 /**
  * What becomes of restores when nobody does anything: those that were not confirmed in time are undone, also when the server
@@ -25,6 +27,7 @@ export class UnattendedRestores implements OnApplicationBootstrap, BeforeApplica
   private timers: NodeJS.Timeout[] = [];
   private looking: Promise<void> = Promise.resolve();
   private busy = false;
+  private patientUntilMs = 0;
 
   constructor(
     private readonly databases: Databases,
@@ -36,8 +39,8 @@ export class UnattendedRestores implements OnApplicationBootstrap, BeforeApplica
   /** Before the first request: a restore that was to be confirmed by now does not count any more. */
   async onApplicationBootstrap(): Promise<void> {
     await this.catalogue.settle();
-    await this.undoOverdue();
-    await this.retain();
+    await this.attempt(() => this.undoOverdue());
+    await this.attempt(() => this.retain());
     this.timers = [
       setInterval(() => this.look(() => this.undoOverdue()), CONFIRMATIONS_MILLISECONDS).unref(),
       setInterval(() => this.look(() => this.retain()), RETENTION_MILLISECONDS).unref(),
@@ -52,19 +55,25 @@ export class UnattendedRestores implements OnApplicationBootstrap, BeforeApplica
   private look(task: () => Promise<void>): void {
     if (this.busy) return;
     this.busy = true;
-    this.looking = task()
-      .catch((error: Error) =>
-        this.log.error('looking after restores failed and is tried again', error.stack),
-      )
-      .finally(() => (this.busy = false));
+    this.looking = this.attempt(task).finally(() => (this.busy = false));
+  }
+
+  private async attempt(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.log.error('looking after restores failed and is tried again', (error as Error).stack);
+    }
   }
 
   private async undoOverdue(): Promise<void> {
+    if (Date.now() < this.patientUntilMs) return;
     for (const { restore, confirmByMs } of this.databases.generations.replaced) {
       if (confirmByMs === undefined || confirmByMs > Date.now()) continue;
       this.log.warn(`restore ${restore} was not confirmed in time and is undone`);
       await this.undos.undoUnconfirmed(restore).catch((error: unknown) => {
-        // Somebody has confirmed or undone it in this very moment: one of the two was first, and counts.
+        this.patientUntilMs = Date.now() + PATIENCE_MILLISECONDS;
+        // Somebody undoes it in this very moment; if they fail, it is our turn again.
         if (!(error instanceof Problem) || error.code !== 'CONFLICT') throw error;
       });
     }

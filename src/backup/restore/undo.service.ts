@@ -11,6 +11,7 @@ import type { Requester, RunBy } from '../requester.js';
 import { mayRun } from '../run-permissions.js';
 import type { Run } from '../run.entity.js';
 import { LiveSwitch } from './live-switch.js';
+import { type NewerLogs, NewerLogsService } from './newer-logs.js';
 import { RestoreRuns } from './restore-runs.js';
 import { factsOfGenerations } from './staged-facts.js';
 
@@ -29,16 +30,22 @@ export class UndoService {
     private readonly runs: RestoreRuns,
     private readonly authPolicy: AuthRestorePolicy,
     private readonly callers: CallersService,
+    private readonly newerLogs: NewerLogsService,
     private readonly liveSwitch: LiveSwitch,
   ) {}
 
   /**
+   * @param keepNewer logs that were acknowledged since the restore stay.
    * @throws Problem NOT_FOUND when the caller may not see the restore, CONFLICT when it cannot be undone, or when the
    *   caller could not come back afterwards and has not said that this is all right.
    */
-  async undo(id: string, requester: Requester, allowLockout: boolean): Promise<Run> {
+  async undo(
+    id: string,
+    requester: Requester,
+    { allowLockout, keepNewer }: { allowLockout: boolean; keepNewer: boolean },
+  ): Promise<Run> {
     const undone = await this.permitted(id, requester);
-    return this.putBack(undone, requester, {}, async (staged) => {
+    return this.putBack(undone, requester, { keepNewer }, async (staged) => {
       const auth = staged.find(({ database }) => database === 'auth');
       if (!auth) return;
       await this.authPolicy.requireAdministrator(auth);
@@ -63,10 +70,13 @@ export class UndoService {
     return run;
   }
 
-  /** Undoes a restore that was not confirmed in time. @throws Problem CONFLICT when it has been, just now. */
+  /**
+   * Undoes a restore that was not confirmed in time. Nobody has asked for losing what came in since, so logs stay.
+   * @throws Problem CONFLICT when somebody undoes it at this moment.
+   */
   async undoUnconfirmed(id: string): Promise<void> {
     const undone = await this.catalogue.find('restore', id);
-    if (undone) await this.putBack(undone, NOBODY, { onlyUnconfirmed: true });
+    if (undone) await this.putBack(undone, NOBODY, { onlyUnconfirmed: true, keepNewer: true });
   }
 
   private permitted(id: string, { caller }: Requester): Promise<Run> {
@@ -76,17 +86,21 @@ export class UndoService {
   private putBack(
     undone: Run,
     by: RunBy,
-    options: { onlyUnconfirmed?: boolean },
+    { keepNewer, onlyUnconfirmed }: { keepNewer: boolean; onlyUnconfirmed?: boolean },
     review?: (staged: SqliteStagedGeneration[]) => Promise<void>,
   ): Promise<Run> {
     return this.runs.carryOut(undone.database, by, { mode: 'undo', undoes: undone.id }, async (run) => {
       const staged = await this.databases.generations.reopen(undone.id);
+      let newer: NewerLogs | undefined;
       try {
         Object.assign(run, factsOfGenerations(staged));
         await failpoint('undo.reopened');
         await review?.(staged);
-        await this.liveSwitch.make(run, staged, { ...options, undoes: undone.id });
+        if (keepNewer) newer = await this.newerLogs.begin(staged, Date.parse(run.instant!));
+        const beforeSwitch = async () => void (await newer?.finish());
+        await this.liveSwitch.make(run, staged, { undoes: undone.id, onlyUnconfirmed, beforeSwitch });
       } finally {
+        newer?.release();
         for (const one of staged) await one.discard();
       }
     });

@@ -44,14 +44,22 @@ export function afterSwitch(state: PointerState, change: Switch, limits: UndoLim
   return retained(next, limits, change.nowMs);
 }
 
-/** @throws Problem CONFLICT when the restore does not, or no longer, wait for its confirmation. */
-export function afterConfirm(state: PointerState, restore: string): PointerState {
+/**
+ * @throws Problem CONFLICT when the restore does not, or no longer, wait for its confirmation. When its time is over
+ *   only an undo can come, however long that takes.
+ */
+export function afterConfirm(state: PointerState, restore: string, nowMs: number): PointerState {
   const found = state.replaced.find((each) => each.restore === restore);
   if (found?.confirmByMs === undefined)
     throw new Problem(
       'CONFLICT',
       `the restore ${restore} does not wait for a confirmation: it was confirmed or undone before, or never had to be ` +
         `confirmed; GET /api/v1/restores/${restore} tells which`,
+    );
+  if (nowMs >= found.confirmByMs)
+    throw new Problem(
+      'CONFLICT',
+      `the restore ${restore} had to be confirmed until ${new Date(found.confirmByMs).toISOString()}: it is being undone`,
     );
   const { confirmByMs: _, ...confirmed } = found;
   return { ...state, replaced: state.replaced.map((each) => (each === found ? confirmed : each)) };

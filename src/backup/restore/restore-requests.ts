@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { parseOnly } from '../../config/take-definitions/parse-only.js';
+import { invalidArgument } from '../../problems.js';
+import type { Requester } from '../requester.js';
+import { mergeAnswerOf, previewAnswer, restoredAnswer, takenAnswer } from './restore-answers.js';
+import type { RestoreQuery } from './restore.query.js';
+import { PartialRestoreService } from './partial-restore.service.js';
+import { PreviewService } from './preview.service.js';
+import { RestoreService } from './restore.service.js';
+import { RestoreStandings } from './restore-standings.js';
+import type { RunScope } from '../run-scope.js';
+
+/** Which kind of restore a request asks for, and what it is answered. */
+@Injectable()
+export class RestoreRequests {
+  constructor(
+    private readonly restores: RestoreService,
+    private readonly previews: PreviewService,
+    private readonly partial: PartialRestoreService,
+    private readonly standings: RestoreStandings,
+  ) {}
+
+  /** @throws Problem INVALID_ARGUMENT, before a byte of the file is read, for parameters that contradict each other. */
+  async carryOut(
+    scope: RunScope,
+    query: RestoreQuery,
+    requester: Requester,
+    request: Request,
+    response: Response,
+  ): Promise<object> {
+    requireSense(query);
+    const dryRun = query.dry_run === 'true';
+    const keepNewer = query.keep_newer === 'true';
+    if (query.only !== undefined) {
+      const names = parseOnly(query.only);
+      return takenAnswer(await this.partial.take(requester, names, request, response));
+    }
+    if (query.mode === 'merge') {
+      const streams = query.stream === undefined ? undefined : [query.stream].flat();
+      const merge = await this.partial.merge(requester, { streams, dryRun }, request, response);
+      return mergeAnswerOf(merge, dryRun);
+    }
+    if (dryRun)
+      return previewAnswer(await this.previews.preview(scope, requester, keepNewer, request, response));
+    const options = {
+      allowLockout: query.allow_lockout === 'true',
+      keepNewer,
+      confirmWithinSeconds: query.confirm_within,
+      plan: query.plan,
+    };
+    const restored = await this.restores.restore(scope, requester, options, request, response);
+    return restoredAnswer(restored, this.standings.standing(restored.run));
+  }
+}
+
+/** What would be ignored is refused: it was meant. */
+function requireSense(query: RestoreQuery): void {
+  const merge = query.mode === 'merge';
+  const partial = merge ? 'mode=merge' : query.only !== undefined && 'only';
+  const given: Record<string, boolean> = {
+    plan: query.plan !== undefined,
+    confirm_within: query.confirm_within !== undefined,
+    keep_newer: query.keep_newer === 'true',
+    dry_run: query.dry_run === 'true',
+  };
+  if (query.stream !== undefined && !merge) refuse('stream', 'belongs to mode=merge');
+  if (partial) {
+    for (const name of ['plan', 'confirm_within', 'keep_newer'])
+      if (given[name]) refuse(name, `does not go together with ${partial}, which replaces nothing`);
+    if (!merge && given.dry_run)
+      refuse('dry_run', 'does not go together with only: preview the whole backup');
+  }
+  if (given.dry_run)
+    for (const name of ['plan', 'confirm_within'])
+      if (given[name]) refuse(name, 'does not go together with dry_run, which restores nothing');
+}
+
+function refuse(name: string, why: string): never {
+  throw invalidArgument(`invalid argument: ${name} ${why}`, { [`query:${name}`]: [why] });
+}

@@ -14,8 +14,8 @@ export interface SavedState {
 }
 
 export interface Attempt {
-  /** What must be live when the operation has come through. */
-  digests: Digests;
+  /** What must be live when the operation has come through; left out: something else than before. */
+  digests?: Digests;
   /** Does it; the server dies meanwhile. */
   run(server: TestServer): Promise<unknown>;
   /** Further things that must hold after the restart. */
@@ -24,6 +24,8 @@ export interface Attempt {
 
 export interface Operation {
   failpoints: Record<string, Side>;
+  /** The catalogue cannot know afterwards on which side it was, or has no row for it. */
+  outcomeUnknown?: true;
   /** Makes the ground, on a server that nothing happens to. `live` is what is there, `target` another state. */
   prepare(server: TestServer, live: Digests, target: SavedState, round: number): Promise<Attempt>;
 }
@@ -75,7 +77,26 @@ export function killOperations(token: string): Record<string, Operation> {
         };
       },
     },
+    merge: {
+      outcomeUnknown: true,
+      failpoints: { 'merge.compared': 'old', 'merge.inserting': 'old', 'merge.committed': 'new' },
+      prepare: async (server, _live, target) => {
+        const merge = (on: TestServer) => upload(on, token, 'logs', target.backups.logs, '?mode=merge');
+        // Something that is missing again.
+        await server.ok('DELETE', '/api/v1/streams/default', { token });
+        return {
+          run: merge,
+          check: async (restarted, side) => {
+            const { added } = (await merge(restarted)).body.merged;
+            if ((added === 0) !== (side === 'new')) throw new Error(`merged again: ${added} added`);
+            // On to a state that can be compared.
+            await upload(restarted, token, 'logs', target.backups.logs);
+          },
+        };
+      },
+    },
     confirmation: {
+      outcomeUnknown: true,
       failpoints: { 'restore.pointer-written': 'old', 'restore.pointer-renamed': 'new' },
       prepare: async (server, _live, target) => {
         const answer = await uploadAll(server, token, target.archive, '?confirm_within=3600');

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Digests, digestsOf, NAMES } from '../support/backup-client.js';
+import { type Digests, digestsOf } from '../support/backup-client.js';
+import { expectNothingLeft } from '../support/generations-on-disk.js';
 import { TestServer } from '../support/test-server.js';
 import { killOperations, makeState } from './kill-operations.js';
 
@@ -42,7 +43,7 @@ describe(`kill -9 in the middle of what changes the live generations, ${KILLS} t
         if (side === 'old') expect(after, where).toEqual(before);
         else if (attempt.digests) expect(after, where).toEqual(attempt.digests);
         else expect(after, where).not.toEqual(before);
-        await expectNothingLeft(server.dataDir);
+        await expectNothingLeft(server.dataDir, where);
         if (!operations[name]!.outcomeUnknown) {
           const { restores } = await server.ok('GET', '/api/v1/restores?limit=1', { token });
           expect(restores[0].outcome, where).toBe(side === 'new' ? 'succeeded' : 'interrupted');
@@ -60,14 +61,3 @@ describe(`kill -9 in the middle of what changes the live generations, ${KILLS} t
     Math.max(180_000, KILLS * 10_000),
   );
 });
-
-/** The generations that the pointer names, live or to be put back, and nothing that was on its way. */
-async function expectNothingLeft(dataDir: string): Promise<void> {
-  const pointer = JSON.parse(await readFile(join(dataDir, 'current.json'), 'utf8'));
-  for (const name of [...NAMES, 'backup'] as const) {
-    const kept: number[] = pointer.replaced.flatMap((state: any) => state.before[name] ?? []);
-    const named = [...new Set([pointer.live[name], ...kept])].toSorted((a, b) => a - b);
-    const files = (await readdir(join(dataDir, name))).filter((file) => /\.(db|part)$/.test(file));
-    expect(files.toSorted(), name).toEqual(named.map((number) => `${String(number).padStart(4, '0')}.db`));
-  }
-}

@@ -54,7 +54,7 @@ describe('a line diff', () => {
   it('of texts that have nothing in common does not keep others waiting, and is still true', () => {
     const numbered = (word: string) => Array.from({ length: 60_000 }, (_, n) => `${word} ${n}\n`).join('');
     const [before, after] = [numbered('old'), numbered('new')];
-    const lines = new LineDiff(ANSWER_LIMITS);
+    const lines = new LineDiff({ ...ANSWER_LIMITS, textBytes: Infinity });
     const began = performance.now();
     const diff = lines.between(before, after)!;
     expect(performance.now() - began).toBeLessThan(1000);
@@ -73,5 +73,11 @@ describe('a line diff', () => {
   it('is not looked for between texts that are too large', () => {
     const large = 'x'.repeat(ANSWER_LIMITS.comparedBytes);
     expect(new LineDiff(ANSWER_LIMITS).between(large, 'y')).toBeUndefined();
+  });
+
+  it('is not made where it could only be longer than what is shown', () => {
+    const text = 'x'.repeat(ANSWER_LIMITS.textBytes);
+    expect(new LineDiff({ ...ANSWER_LIMITS, diffMilliseconds: 0 }).between(text, 'y')).toBeUndefined();
+    expect(new LineDiff(ANSWER_LIMITS).between(text, 'y')).toContain('\n+y\n');
   });
 });

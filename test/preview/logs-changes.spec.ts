@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ANSWER_LIMITS, NO_LIMITS } from '#src/changes/change-limits.js';
 import { entryDifference } from '#src/logs/changes/entry-difference.js';
@@ -67,7 +67,7 @@ describe('the changes between two logs databases', () => {
         const [befores, afters] = [await all(two.before), await all(two.after)];
         for (const [name, before] of befores) {
           if (!afters.has(name)) continue;
-          const { gained, lost } = await entryDifference(before, afters.get(name)!, { sizes });
+          const { gained, lost } = await entryDifference(before, afters.get(name), { sizes });
           const { entries_gained, entries_lost } = expected.get(name) ?? NO_CHANGE;
           expect([gained.answer(), lost.answer()]).toEqual([entries_gained, entries_lost]);
         }
@@ -125,13 +125,20 @@ describe('the changes between two logs databases', () => {
     expect(performance.now() - began).toBeLessThan(30_000);
   });
 
-  it('end soon where nobody waits for them any more', async () => {
-    await bulk(two.before, 100_000);
-    await bulk(two.after, 100_000, '1700000000001 + i');
+  it.each([
+    ['are equal', '1700000000000 + i', '1700000000000 + i'],
+    ['share one millisecond', '5', '5 + (i = 1)'],
+  ])('end soon where nobody waits for them any more, while entries %s', async (_, before, after) => {
+    await bulk(two.before, 40_000, before);
+    await bulk(two.after, 40_000, after);
     const controller = new AbortController();
-    const answer = service.between(...two.sides, controller.signal);
+    const began = performance.now();
+    const whole = service.between(...two.sides).then(() => performance.now() - began);
+    const aborted = service.between(...two.sides, controller.signal);
     setTimeout(() => controller.abort(new Error('the client has gone')), 20);
-    await expect(answer).rejects.toThrow('the client has gone');
+    await expect(aborted).rejects.toThrow('the client has gone');
+    const soon = performance.now() - began;
+    expect(soon).toBeLessThan(await whole);
   });
 
   it('show so many streams, and no configuration that is too long', async () => {

@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule } from '#src/app.module.js';
 import { AuthChangesService } from '#src/auth/changes/auth-changes.service.js';
+import type { Rows } from '#src/changes/rows.js';
 import { ConfigChangesService } from '#src/config/changes/config-changes.service.js';
 import { TakeDefinitionsService } from '#src/config/take-definitions/take-definitions.service.js';
 import { TransformersService } from '#src/config/transformers.service.js';
@@ -51,10 +52,7 @@ afterAll(async () => {
 });
 
 /** Stages the backup and compares it with what is live, as a preview does. */
-async function preview<T>(
-  name: RestorableName,
-  work: (...sides: Parameters<AuthChangesService['between']>) => Promise<T>,
-): Promise<T> {
+async function preview<T>(name: RestorableName, work: (live: Rows, staged: Rows) => Promise<T>): Promise<T> {
   const database = app.get(Databases).get(name);
   const staged = await database.stage(await incoming(database, backups[name]));
   const live = await database.hold();

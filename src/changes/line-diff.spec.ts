@@ -1,5 +1,5 @@
 import { applyPatch } from 'diff';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANSWER_LIMITS, NO_LIMITS } from './change-limits.js';
 import { LineDiff } from './line-diff.js';
@@ -54,7 +54,7 @@ describe('a line diff', () => {
   it('of texts that have nothing in common does not keep others waiting, and is still true', () => {
     const numbered = (word: string) => Array.from({ length: 60_000 }, (_, n) => `${word} ${n}\n`).join('');
     const [before, after] = [numbered('old'), numbered('new')];
-    const lines = new LineDiff(ANSWER_LIMITS);
+    const lines = new LineDiff({ ...ANSWER_LIMITS, textBytes: Infinity });
     const began = performance.now();
     const diff = lines.between(before, after)!;
     expect(performance.now() - began).toBeLessThan(1000);
@@ -73,5 +73,11 @@ describe('a line diff', () => {
   it('is not looked for between texts that are too large', () => {
     const large = 'x'.repeat(ANSWER_LIMITS.comparedBytes);
     expect(new LineDiff(ANSWER_LIMITS).between(large, 'y')).toBeUndefined();
+  });
+
+  it('is not made where it could only be longer than what is shown', () => {
+    const long = 'x'.repeat(ANSWER_LIMITS.textBytes);
+    expect(new LineDiff({ ...ANSWER_LIMITS, diffMilliseconds: 0 }).between(long, 'y')).toBeUndefined();
+    expect(new LineDiff(ANSWER_LIMITS).between(long, 'y')).toContain('\n+y\n');
   });
 });

@@ -17,14 +17,20 @@ const MOST_MILLISECONDS = 50;
 export class LineDiff {
   private millisecondsLeft: number;
 
-  constructor(private readonly limits: Pick<ChangeLimits, 'comparedBytes' | 'diffMilliseconds'>) {
+  constructor(
+    private readonly limits: Pick<ChangeLimits, 'comparedBytes' | 'diffMilliseconds' | 'textBytes'>,
+  ) {
     this.millisecondsLeft = limits.diffMilliseconds;
   }
 
-  /** @returns what `patch` makes the new text from the old one with; undefined when the texts are too large to be compared. */
+  /** @returns what `patch` makes the new text from the old one with; undefined when it would be too long to be shown. */
   between(before: string, after: string): string | undefined {
-    if (before.length + after.length > this.limits.comparedBytes) return undefined;
-    return formatPatch(this.shortest(before, after) ?? wholeReplacement(before, after), OMIT_HEADERS);
+    const length = before.length + after.length;
+    if (length > this.limits.comparedBytes) return undefined;
+    const shortest = this.shortest(before, after);
+    // A whole replacement is longer than both texts: nobody would be shown it.
+    if (!shortest && length > this.limits.textBytes) return undefined;
+    return formatPatch(shortest ?? wholeReplacement(before, after), OMIT_HEADERS);
   }
 
   private shortest(before: string, after: string): StructuredPatch | undefined {

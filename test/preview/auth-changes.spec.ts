@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authSchema } from '#src/auth/auth.schema.js';
 import { AuthChangesService } from '#src/auth/changes/auth-changes.service.js';
@@ -20,7 +20,7 @@ afterAll(() => two.close());
 /** What each user may do, worked out from nothing but the state. */
 function permissionsIn(state: AuthState, user: string): Set<string> {
   const roles = state.users.get(user)?.roles ?? [];
-  return effectivePermissions([...roles].flatMap((role) => [...(state.roles.get(role) ?? [])]));
+  return effectivePermissions([...roles].flatMap((role) => Array.from(state.roles.get(role) ?? [])));
 }
 
 describe('the changes between two auth databases', () => {

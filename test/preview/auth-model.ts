@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AuthChanges } from '#src/auth/changes/auth-changes.service.js';
 import { PERMISSION_NAMES } from '#src/auth/permissions.js';
 import type { StagedInMemory } from '../support/staged-in-memory.js';

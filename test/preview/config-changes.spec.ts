@@ -1,5 +1,5 @@
 import { applyPatch } from 'diff';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ANSWER_LIMITS, NO_LIMITS } from '#src/changes/change-limits.js';
 import { type ConfigChanges, ConfigChangesService } from '#src/config/changes/config-changes.service.js';

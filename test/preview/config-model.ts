@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { StagedInMemory } from '../support/staged-in-memory.js';
 import { insertRows, NAMES } from './two-sides.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { LogsChanges } from '#src/logs/changes/logs-changes.service.js';
 import { formatInstant } from '#src/logs/instant.js';
 import type { StagedInMemory } from '../support/staged-in-memory.js';
@@ -31,7 +31,7 @@ const entry: fc.Arbitrary<EntryState> = fc.record({
   fields: fc.constantFrom('{}', '{"a":"1"}', '{"a":"2"}', '{"a":"🙂"}', '{ "a":"1"}'),
   expiresMs: fc.oneof(
     { weight: 8, arbitrary: fc.constant(null) },
-    { weight: 1, arbitrary: fc.constantFrom(0, Number.MAX_SAFE_INTEGER) },
+    { weight: 1, arbitrary: fc.constantFrom(1, Number.MAX_SAFE_INTEGER) },
   ),
 });
 

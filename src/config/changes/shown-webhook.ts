@@ -50,9 +50,8 @@ function changedUrlParts(before: string, after: string): string[] {
 
 function changedHeaders(before: Webhook['headers'], after: Webhook['headers']): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const valueIn = (headers: Webhook['headers'], name: string) =>
-    Object.hasOwn(headers, name) ? headers[name] : undefined;
-  return [...names].filter((name) => valueIn(before, name) !== valueIn(after, name)).toSorted();
+  // An absent `__proto__` is an object, and so no value that the other side may have.
+  return [...names].filter((name) => before[name] !== after[name]).toSorted();
 }
 
 function urlOf(text: string): URL | undefined {

@@ -48,14 +48,14 @@ export function contentOf(state: StreamState, window: Window): Promise<WindowCon
 }
 
 /**
- * One text that is the same for two windows exactly when they hold the same entries, whatever their ids: made by SQLite,
- * so that entries which nobody asks for never become objects. It is as long as all the fields.
+ * One text, as long as all the fields: where it is the same for two windows, they hold the same entries, whatever their ids.
+ * SQLite makes it, so that entries which nobody asks for never become objects. It comes in the order in which the entries
+ * lie in the index, so two windows that differ in nothing but the order inside a millisecond have different texts.
  */
 export function textOf(state: StreamState, window: Window): Promise<string> {
   return reading(state, window, '', async (manager, parameters) => {
     const [row] = await manager.query<{ text: string | null }[]>(
-      `SELECT group_concat(timestamp_ms || ' ' || sub_ns || ' ' || octet_length(fields) || ':' || fields, ''
-         ORDER BY timestamp_ms, sub_ns, fields) AS text
+      `SELECT group_concat(timestamp_ms || ' ' || sub_ns || ' ' || octet_length(fields) || ':' || fields, '') AS text
        FROM entry WHERE ${IN_WINDOW}`,
       parameters,
     );

@@ -102,7 +102,7 @@ describe('the layers', () => {
   });
 
   it('every folder of src/ says what it owns', () => {
-    const folders = [...MODULES, 'database', 'filter', 'http'];
+    const folders = [...MODULES, 'changes', 'database', 'filter', 'http'];
     for (const folder of folders) {
       expect(readdirSync(join(SRC, folder)), `src/${folder}`).toContain('README.md');
     }

@@ -132,7 +132,8 @@ describe('the changes between two config databases', () => {
       `INSERT INTO transformers VALUES ('changed', 'y'), ('short', 'b'), ('fits', ?), ('long', ?)`,
       [long, `${long}é`],
     );
-    await two.after.query(`INSERT INTO alerts VALUES ('long', json_object('url', ?))`, [`http://a/${long}`]);
+    const webhook = { url: 'http://a/', headers: { [long]: 'value' } };
+    await two.after.query(`INSERT INTO alerts VALUES ('long', ?)`, [JSON.stringify(webhook)]);
     const { transformers, alerts } = await service.between(...two.sides);
     expect(transformers.added).toEqual([
       { name: 'fits', content: long },

@@ -5,7 +5,8 @@ import { insertRows, NAMES } from './two-sides.js';
 /** A URL in parts, so that what is different between two of them is known without reading any. */
 export interface UrlParts {
   credentials: string;
-  base: string;
+  origin: string;
+  path: string;
   query: string;
   fragment: string;
 }
@@ -62,7 +63,8 @@ const url = fc.oneof(
     weight: 9,
     arbitrary: fc.record({
       credentials: fc.constantFrom('', 'secret-user:secret-1@', 'secret-user:secret-2@'),
-      base: fc.constantFrom('http://a.example/', 'http://a.example/hook', 'https://b.example:8443/'),
+      origin: fc.constantFrom('http://a.example', 'https://b.example:8443'),
+      path: fc.constantFrom('/', '/services/secret-8', '/other'),
       query: fc.constantFrom('', '?key=secret-3', '?key=secret-4'),
       fragment: fc.constantFrom('', '#secret-5'),
     }),
@@ -105,8 +107,8 @@ export async function fillConfig(side: StagedInMemory, state: ConfigState): Prom
   await insertRows(side, 'alerts', alerts);
 }
 
-function urlText({ credentials, base, query, fragment }: UrlParts): string {
-  return base.replace('://', `://${credentials}`) + query + fragment;
+function urlText({ credentials, origin, path, query, fragment }: UrlParts): string {
+  return origin.replace('://', `://${credentials}`) + path + query + fragment;
 }
 
 /** What has to be named as changed between two alerts. */
@@ -124,8 +126,8 @@ export function partsThatDiffer(old: AlertState, young: AlertState): string[] {
 function urlPartsThatDiffer(old: UrlParts | string, young: UrlParts | string): string[] {
   if (typeof old === 'string' || typeof young === 'string') return old === young ? [] : ['url'];
   return [
-    ...(old.base === young.base ? [] : ['url']),
-    ...(['credentials', 'query', 'fragment'] as const)
+    ...(old.origin === young.origin ? [] : ['url']),
+    ...(['credentials', 'path', 'query', 'fragment'] as const)
       .filter((part) => old[part] !== young[part])
       .map((part) => `url.${part}`),
   ];
@@ -133,10 +135,14 @@ function urlPartsThatDiffer(old: UrlParts | string, young: UrlParts | string): s
 
 /** A webhook as it has to be shown. */
 export function shownAlert({ version, url: parts, headers }: AlertState) {
-  const shown = (text: string, sign: string) => (text === '' ? '' : `${sign}…`);
   return {
     version,
-    url: typeof parts === 'string' ? null : parts.base + shown(parts.query, '?') + shown(parts.fragment, '#'),
+    url: typeof parts === 'string' ? null : shownUrl(parts),
     headers: Object.keys(headers).toSorted(),
   };
+}
+
+function shownUrl({ origin, path, query, fragment }: UrlParts): string {
+  const shown = (text: string, sign: string) => (text === '' ? '' : `${sign}…`);
+  return `${origin}/${path === '/' ? '' : '…'}${shown(query, '?')}${shown(fragment, '#')}`;
 }

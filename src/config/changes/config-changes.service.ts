@@ -12,7 +12,7 @@ import { changedParts, type ShownWebhook, shownWebhook } from './shown-webhook.j
 export interface WebhookDiff {
   before: ShownWebhook;
   after: ShownWebhook;
-  /** `version`, `url`, `url.credentials`, `url.query`, `url.fragment`, `headers.NAME`. */
+  /** `version`, `url`, `url.credentials`, `url.path`, `url.query`, `url.fragment`, `headers.NAME`. */
   changed: string[];
 }
 

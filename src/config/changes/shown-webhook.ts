@@ -4,8 +4,8 @@ import type { Webhook } from '../webhook.schema.js';
 export interface ShownWebhook {
   version: number;
   /**
-   * Without user name and password; `?…` stands for a query and `#…` for a fragment, which may hold a key. null where
-   * it is not a URL of HTTP: nobody can tell what in it is secret.
+   * Scheme, host and port. `/…` stands for a path, which is where chat services have their secret, `?…` for a query and
+   * `#…` for a fragment. null where it is not a URL of HTTP: nobody can tell what in it is secret.
    */
   url: string | null;
   /** Names of the headers, sorted; values are never shown. */
@@ -19,12 +19,13 @@ export function shownWebhook({ version, url, headers }: Webhook): ShownWebhook {
 function shownUrl(text: string): string | null {
   const url = urlOf(text);
   if (!url) return null;
-  return `${url.origin}${url.pathname}${url.search && '?…'}${url.hash && '#…'}`;
+  const path = url.pathname === '/' ? '/' : '/…';
+  return `${url.origin}${path}${url.search && '?…'}${url.hash && '#…'}`;
 }
 
 /**
  * Which parts are not the same: `version`, `url`, `headers.NAME`. Of the URL also which part it is where the shown form does
- * not tell: `url.credentials`, `url.query`, `url.fragment`.
+ * not tell: `url.credentials`, `url.path`, `url.query`, `url.fragment`.
  */
 export function changedParts(before: Webhook, after: Webhook): string[] {
   return [
@@ -40,12 +41,12 @@ function changedUrlParts(before: string, after: string): string[] {
   if (!old || !young) return ['url'];
   const hidden = [
     ...(old.username === young.username && old.password === young.password ? [] : ['url.credentials']),
+    ...(old.pathname === young.pathname ? [] : ['url.path']),
     ...(old.search === young.search ? [] : ['url.query']),
     ...(old.hash === young.hash ? [] : ['url.fragment']),
   ];
-  const sameBase = old.origin === young.origin && old.pathname === young.pathname;
   // Two spellings of one address are not equal either.
-  return sameBase && hidden.length > 0 ? hidden : ['url', ...hidden];
+  return old.origin === young.origin && hidden.length > 0 ? hidden : ['url', ...hidden];
 }
 
 function changedHeaders(before: Webhook['headers'], after: Webhook['headers']): string[] {

@@ -67,6 +67,8 @@ const table = z.object({
   FLOWG_DISK_RESERVE_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_SNAPSHOT_WAL_BUDGET_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_TRANSFER_IDLE_SECONDS: wholeNumber(120, 'seconds', 1),
+  FLOWG_UNDO_COUNT: wholeNumber(3, 'restores'),
+  FLOWG_UNDO_HOURS: wholeNumber(24, 'hours', 1),
   FLOWG_SHUTDOWN_SECONDS: wholeNumber(10, 'seconds'),
 
   /** For the fault tests only: see `failpoints.ts`. */
@@ -130,6 +132,10 @@ export interface Settings {
   walBudgetBytes: number;
   /** Seconds without a byte after which an upload or download is given up. */
   transferIdleSeconds: number;
+  /** Newest restores of each database that can be undone. */
+  undoCount: number;
+  /** How long a restore can be undone. */
+  undoMilliseconds: number;
   shutdownSeconds: number;
   failpoints?: string;
 }
@@ -139,6 +145,7 @@ export class SettingsError extends Error {}
 
 const SECRET_VARIABLES = new Set(['FLOWG_SECRET_KEY', 'FLOWG_AUTH_INITIAL_PASSWORD']);
 const KIBIBYTE = 1024;
+const HOUR_MILLISECONDS = 60 * 60 * 1000;
 const MEBIBYTE = 1024 * KIBIBYTE;
 
 type Values = z.infer<typeof table>;
@@ -190,6 +197,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,
+    undoCount: values.FLOWG_UNDO_COUNT,
+    undoMilliseconds: values.FLOWG_UNDO_HOURS * HOUR_MILLISECONDS,
     shutdownSeconds: values.FLOWG_SHUTDOWN_SECONDS,
     failpoints: values.FLOWG_TEST_FAILPOINTS,
   };

@@ -9,6 +9,7 @@ import { AuthDatabase } from './auth.database.js';
 import { CallerRights } from './caller-rights.js';
 import { CallersService } from './callers.service.js';
 import { CallersStore } from './callers.store.js';
+import { AuthChangesService } from './changes/auth-changes.service.js';
 import { FirstStartService } from './first-start.service.js';
 import { FirstStartStore } from './first-start.store.js';
 import { jsonWebTokens } from './json-web-token.js';
@@ -65,7 +66,8 @@ import { UsersStore } from './users.store.js';
     FirstStartStore,
     StagedAuthStore,
     AuthRestorePolicy,
+    AuthChangesService,
   ],
-  exports: [AuthRestorePolicy, CallerRights],
+  exports: [AuthChangesService, AuthRestorePolicy, CallerRights, CallersService],
 })
 export class AuthModule {}

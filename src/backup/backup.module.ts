@@ -9,20 +9,33 @@ import { BackupService } from './backup.service.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
-import { RestoreController } from './restore.controller.js';
-import { RestoreService } from './restore.service.js';
-import { RunningRestores } from './running-restores.js';
+import { LiveSwitch } from './restore/live-switch.js';
+import { RestoreController } from './restore/restore.controller.js';
+import { RestoreRuns } from './restore/restore-runs.js';
+import { RestoreService } from './restore/restore.service.js';
+import { RestoreStandings } from './restore/restore-standings.js';
+import { RestoresController } from './restore/restores.controller.js';
+import { RunningRestores } from './restore/running-restores.js';
+import { StagingService } from './restore/staging.service.js';
+import { UnattendedRestores } from './restore/unattended-restores.js';
+import { UndoService } from './restore/undo.service.js';
 
 @Module({
   imports: [AuthModule, ConfigModule, LogsModule],
-  controllers: [BackupController, RestoreController, CatalogueController],
+  controllers: [BackupController, CatalogueController, RestoreController, RestoresController],
   providers: [
     provideDatabase(BackupDatabase, 'backup'),
     CatalogueStore,
     CatalogueService,
     BackupService,
+    LiveSwitch,
+    RestoreRuns,
     RestoreService,
+    RestoreStandings,
     RunningRestores,
+    StagingService,
+    UnattendedRestores,
+    UndoService,
   ],
 })
 export class BackupModule {}

@@ -1,21 +1,22 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
-import type { RestorableName, Snapshot } from '../database/database.js';
 import { Databases } from '../database/databases.js';
 import { asStorageProblem } from '../database/disk-space.js';
 import { failpoint } from '../failpoints.js';
 import { Problem } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { CatalogueService } from './catalogue.service.js';
+import { archiveContent, type DownloadContent, fileContent } from './download-content.js';
 import type { Requester } from './requester.js';
 import { DigestBeforeEnd } from './digest-before-end.js';
 import type { Run } from './run.entity.js';
+import { namesIn, type RunScope } from './run-scope.js';
 
 /**
  * A backup, step by step:
  * 1. a row in the catalogue, whose id goes out as `X-Backup-Id`;
- * 2. a snapshot: one instant of the database, its length known;
+ * 2. a snapshot: one instant of the database, or of all of them, its length known;
  * 3. the bytes, hashed as they pass; before the last of them leaves, their SHA-256 stands in the catalogue;
  * 4. the outcome. If anything fails after the first byte the connection is destroyed: `Content-Length` then tells the
  *    client that the file is not complete.
@@ -30,34 +31,30 @@ export class BackupService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  async download(name: RestorableName, requester: Requester, response: Response): Promise<void> {
-    const run = await this.catalogue.begin('backup', name, requester);
-    const snapshot = await this.snapshot(name, run);
+  async download(scope: RunScope, requester: Requester, response: Response): Promise<void> {
+    const run = await this.catalogue.begin('backup', scope, requester);
+    const content = await this.pin(scope, run);
     try {
       // Written down with the SHA-256 or the end, whichever comes first: the first byte does not wait for the disk.
-      Object.assign(run, {
-        bytes: snapshot.size,
-        instant: snapshot.manifest.instant,
-        schemaVersion: snapshot.manifest.schemaVersion,
-        rowCounts: snapshot.manifest.rows,
-      });
+      Object.assign(run, { bytes: content.size, ...content.facts });
       response.set({
-        'Content-Type': 'application/octet-stream',
-        'Content-Disposition': `attachment; filename=${name}.db`,
-        'Content-Length': String(snapshot.size),
+        'Content-Type': content.mediaType,
+        'Content-Disposition': `attachment; filename=${content.fileName}`,
+        'Content-Length': String(content.size),
         'Cache-Control': 'no-store',
         'X-Backup-Id': run.id,
       });
-      await this.send(snapshot, run, response);
+      await this.send(content, run, response);
     } finally {
-      await snapshot.release();
+      await content.release();
     }
   }
 
-  private async snapshot(name: RestorableName, run: Run): Promise<Snapshot> {
+  private async pin(scope: RunScope, run: Run): Promise<DownloadContent> {
     try {
       await failpoint('backup.begun');
-      return await this.databases.get(name).snapshot();
+      const snapshots = await this.databases.snapshots(namesIn(scope));
+      return scope === 'all' ? archiveContent(snapshots) : fileContent(scope, snapshots[0]!);
     } catch (error) {
       const problem = asStorageProblem(error);
       const text = problem instanceof Problem ? problem.message : 'internal error';
@@ -66,7 +63,7 @@ export class BackupService {
     }
   }
 
-  private async send(snapshot: Snapshot, run: Run, response: Response): Promise<void> {
+  private async send(content: DownloadContent, run: Run, response: Response): Promise<void> {
     const idleSeconds = this.settings.transferIdleSeconds;
     let stalled = false;
     response.setTimeout(idleSeconds * 1000, () => {
@@ -74,8 +71,8 @@ export class BackupService {
       response.destroy();
     });
     try {
-      const digest = new DigestBeforeEnd(snapshot.size, (sha256) => this.catalogue.note(run, { sha256 }));
-      await pipeline(snapshot.stream(), digest, response);
+      const digest = new DigestBeforeEnd(content.size, (sha256) => this.catalogue.note(run, { sha256 }));
+      await pipeline(content.stream(), digest, response);
       await this.catalogue.end(run, 'succeeded');
     } catch (error) {
       response.destroy();

@@ -1,14 +1,14 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../auth/caller.js';
-import { RESTORABLE_NAMES, type RestorableName } from '../database/database.js';
 import { Databases } from '../database/databases.js';
 import { notFound } from '../problems.js';
 import { CatalogueStore } from './catalogue.store.js';
-import type { Requester } from './requester.js';
+import type { RunBy } from './requester.js';
 import { mayRun } from './run-permissions.js';
 import { measureRun, rememberSuccess } from './run-metrics.js';
-import { type Run, RUN_KINDS, type RunKind, type RunOutcome } from './run.entity.js';
+import { namesIn, RUN_SCOPES, type RunScope } from './run-scope.js';
+import { type RestoreMode, type Run, RUN_KINDS, type RunKind, type RunOutcome } from './run.entity.js';
 
 const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
@@ -17,7 +17,7 @@ const PRUNE_EVERY = 100;
 
 /** The list of all backups and restores, and the log and metrics that go with each. */
 @Injectable()
-export class CatalogueService implements OnApplicationBootstrap {
+export class CatalogueService {
   private readonly log = new Logger('Backup');
   private begun = 0;
 
@@ -26,22 +26,30 @@ export class CatalogueService implements OnApplicationBootstrap {
     private readonly databases: Databases,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  /** At the start, before anything else happens: what was running when the server stopped, and the metrics of before. */
+  async settle(): Promise<void> {
     await this.settleInterrupted();
     for (const kind of RUN_KINDS) {
-      for (const database of RESTORABLE_NAMES) {
+      for (const database of RUN_SCOPES) {
         const newest = await this.store.newestSuccess(kind, database);
         if (newest?.finishedMs) rememberSuccess(kind, database, newest.finishedMs);
       }
     }
   }
 
-  async begin(kind: RunKind, database: RestorableName, { caller, address }: Requester): Promise<Run> {
+  /** @param facts what is special about the run. */
+  async begin(
+    kind: RunKind,
+    database: RunScope,
+    { user, address }: RunBy,
+    facts: { mode?: RestoreMode; undoes?: string } = {},
+  ): Promise<Run> {
     const run: Run = {
       id: randomUUID(),
       kind,
       database,
-      user: caller.user,
+      mode: facts.mode ?? 'replace',
+      user,
       address,
       outcome: 'running',
       startedMs: Date.now(),
@@ -51,7 +59,8 @@ export class CatalogueService implements OnApplicationBootstrap {
       instant: null,
       schemaVersion: null,
       rowCounts: null,
-      generation: null,
+      generations: null,
+      undoes: facts.undoes ?? null,
       error: null,
     };
     await this.store.insert(run);
@@ -75,7 +84,7 @@ export class CatalogueService implements OnApplicationBootstrap {
     }
     measureRun(run);
     const facts = [
-      `${run.kind} of ${run.database} by ${JSON.stringify(run.user)} from ${run.address}: ${outcome}`,
+      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)} from ${run.address}: ${outcome}`,
       `after ${Date.now() - run.startedMs} ms`,
       run.bytes !== null && `${run.bytes} bytes`,
       run.sha256 && `sha256 ${run.sha256}`,
@@ -86,32 +95,58 @@ export class CatalogueService implements OnApplicationBootstrap {
   }
 
   /** A run that was refused before it began. */
-  async refuse(kind: RunKind, database: RestorableName, requester: Requester, error: string): Promise<void> {
-    await this.end(await this.begin(kind, database, requester), 'refused', error);
+  async refuse(kind: RunKind, database: RunScope, by: RunBy, error: string): Promise<void> {
+    await this.end(await this.begin(kind, database, by), 'refused', error);
   }
 
   /** What the caller may back up, or restore, newest first. */
   list(kind: RunKind, caller: Caller, limit: number): Promise<Run[]> {
-    const visible = RESTORABLE_NAMES.filter((database) => mayRun(kind, database, caller));
+    const visible = RUN_SCOPES.filter((scope) => mayRun(kind, scope, caller));
     return this.store.list(kind, visible, limit);
+  }
+
+  find(kind: RunKind, id: string): Promise<Run | null> {
+    return this.store.find(kind, id);
+  }
+
+  /** Something that happened to a run after its end. */
+  tell(run: Run, what: string): void {
+    this.log.log(`${nameOf(run)} of ${run.database} ${run.id}: ${what}`);
   }
 
   /** @throws Problem NOT_FOUND when there is none, or none that the caller may see. */
   async get(kind: RunKind, id: string, caller: Caller): Promise<Run> {
     const run = await this.store.find(kind, id);
-    if (!run || !mayRun(kind, run.database as RestorableName, caller)) {
+    if (!run || !mayRun(kind, run.database, caller)) {
       throw notFound(`not found: there is no ${kind} ${id}; GET /api/v1/${kind}s lists them`);
     }
     return run;
   }
 
-  /** A restore counts as done when the generation it made is the live one: the pointer, not the catalogue, decides. */
+  /** Ids of the runs that have undone some of these restores, by the id of the restore. */
+  async undoneBy(restores: Run[]): Promise<Map<string, string>> {
+    const undos = await this.store.undosOf(restores.map(({ id }) => id));
+    return new Map(undos.map(({ undoes, id }) => [undoes!, id]));
+  }
+
+  /** A restore counts as done when the generations it made are the live ones: the pointer, not the catalogue, decides. */
   private async settleInterrupted(): Promise<void> {
     for (const run of await this.store.running()) {
-      const live = this.databases.get(run.database as RestorableName).generation;
-      const switched = run.kind === 'restore' && run.generation === live;
+      const switched =
+        run.generations !== null &&
+        namesIn(run.database).every((name) => this.databases.get(name).generation === run.generations![name]);
       if (switched) await this.end(run, 'succeeded');
-      else await this.end(run, 'interrupted', 'the server stopped in the middle; nothing was changed');
+      else await this.end(run, 'interrupted', interruption(run));
     }
   }
+}
+
+function nameOf({ kind, mode }: Run): string {
+  return kind === 'restore' && mode !== 'replace' ? `${mode} (restore)` : kind;
+}
+
+function interruption({ mode }: Run): string {
+  return mode === 'merge' || mode === 'only'
+    ? 'the server stopped in the middle; all of it was done or nothing: repeat it to be sure'
+    : 'the server stopped in the middle; nothing was changed';
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import type { RestorableName } from '../database/database.js';
 import { BackupDatabase } from './backup.database.js';
+import type { RunScope } from './run-scope.js';
 import { Run, type RunKind } from './run.entity.js';
 
 @Injectable()
@@ -21,21 +21,26 @@ export class CatalogueStore {
   }
 
   /** Newest first. */
-  list(kind: RunKind, databases: RestorableName[], limit: number): Promise<Run[]> {
+  list(kind: RunKind, scopes: RunScope[], limit: number): Promise<Run[]> {
     return this.database.read((manager) =>
       manager.find(Run, {
-        where: { kind, database: In(databases) },
+        where: { kind, database: In(scopes) },
         order: { startedMs: 'DESC', id: 'DESC' },
         take: limit,
       }),
     );
   }
 
+  /** The successful undo of each of these restores that has been undone. */
+  undosOf(ids: string[]): Promise<Run[]> {
+    return this.database.read((manager) => manager.findBy(Run, { undoes: In(ids), outcome: 'succeeded' }));
+  }
+
   running(): Promise<Run[]> {
     return this.database.read((manager) => manager.findBy(Run, { outcome: 'running' }));
   }
 
-  newestSuccess(kind: RunKind, database: RestorableName): Promise<Run | null> {
+  newestSuccess(kind: RunKind, database: RunScope): Promise<Run | null> {
     return this.database.read((manager) =>
       manager.findOne(Run, {
         where: { kind, database, outcome: 'succeeded' },

@@ -1,10 +1,10 @@
 import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { RESTORABLE_NAMES } from '../database/database.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { Problem } from '../problems.js';
 import { CatalogueService } from './catalogue.service.js';
 import { requesterOf } from './requester.js';
+import { RUN_SCOPES } from './run-scope.js';
 
 /**
  * Writes into the catalogue that somebody who is known was not allowed to back up or restore. The answer waits for it:
@@ -28,10 +28,10 @@ export class DeniedRunFilter extends ProblemFilter {
   }
 
   private async record(request: Request, text: string): Promise<void> {
-    const name = RESTORABLE_NAMES.find((restorable) => request.path.endsWith(`/${restorable}`));
     const requester = requesterOf(request);
-    if (!name || !requester) return;
+    if (!requester) return;
+    const scope = RUN_SCOPES.find((one) => request.path.endsWith(`/${one}`)) ?? 'all';
     const kind = request.method === 'POST' ? 'restore' : 'backup';
-    await this.catalogue.refuse(kind, name, requester, text);
+    await this.catalogue.refuse(kind, scope, requester, text);
   }
 }

@@ -1,5 +1,15 @@
 import type { Run } from './run.entity.js';
 
+/** What can still be done about a restore. Instants are RFC 3339 in UTC. */
+export interface RestoreStanding {
+  /** Until when it can be undone; null: it cannot, or no longer. */
+  undoableUntil: string | null;
+  /** Until when it must be confirmed, or it undoes itself; null: it stands. */
+  confirmBy: string | null;
+  /** Id of the run that has undone it. */
+  undoneBy: string | null;
+}
+
 /** A run as the API shows it. Instants are RFC 3339 in UTC; what is not known (yet) is null. */
 export function runAnswer(run: Run) {
   return {
@@ -15,7 +25,25 @@ export function runAnswer(run: Run) {
     instant: run.instant,
     schema_version: run.schemaVersion,
     rows: run.rowCounts,
-    ...(run.kind === 'restore' && { generation: run.generation }),
     error: run.error,
   };
+}
+
+/** A restore as the API shows it. */
+export function restoreAnswer(run: Run, standing: RestoreStanding) {
+  return {
+    ...runAnswer(run),
+    mode: run.mode,
+    ...generationsAnswer(run),
+    undoes: run.undoes,
+    undone_by: standing.undoneBy,
+    undoable_until: standing.undoableUntil,
+    confirm_by: standing.confirmBy,
+  };
+}
+
+/** `generation` of one database, `generations` of all. */
+export function generationsAnswer({ database, generations }: Run) {
+  if (database === 'all') return { generations };
+  return { generation: generations?.[database] ?? null };
 }

@@ -1,22 +1,28 @@
 import type { Caller } from '../auth/caller.js';
 import type { Permission } from '../auth/permissions.js';
-import type { RestorableName } from '../database/database.js';
 import type { RunKind } from './run.entity.js';
+import type { RunScope } from './run-scope.js';
 
-/** The permissions for a backup and a restore of each database: all of those named are needed. */
+/** The permissions for a backup and a restore of each database, and of all: all of those named are needed. */
 export const RUN_PERMISSIONS = {
   backup: {
     auth: ['read_acls'],
     config: ['read_pipelines', 'read_transformers', 'read_alerts'],
     logs: ['read_streams'],
+    all: ['read_acls', 'read_pipelines', 'read_transformers', 'read_alerts', 'read_streams'],
   },
   restore: {
     auth: ['write_acls'],
     config: ['write_pipelines', 'write_transformers', 'write_alerts'],
     logs: ['write_streams'],
+    all: ['write_acls', 'write_pipelines', 'write_transformers', 'write_alerts', 'write_streams'],
   },
-} as const satisfies Record<RunKind, Record<RestorableName, readonly [Permission, ...Permission[]]>>;
+} as const satisfies Record<RunKind, Record<RunScope, readonly [Permission, ...Permission[]]>>;
 
-export function mayRun(kind: RunKind, database: RestorableName, caller: Caller): boolean {
-  return RUN_PERMISSIONS[kind][database].every((permission) => caller.permissions.has(permission));
+export function mayRun(
+  kind: RunKind,
+  scope: RunScope,
+  { permissions }: Pick<Caller, 'permissions'>,
+): boolean {
+  return RUN_PERMISSIONS[kind][scope].every((permission) => permissions.has(permission));
 }

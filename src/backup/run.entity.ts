@@ -1,13 +1,22 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { RestorableName, RowCounts } from '../database/database.js';
+import type { RunScope } from './run-scope.js';
 
 export const RUN_KINDS = ['backup', 'restore'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
 /**
+ * What a restore does. `replace`: exactly the state of the file. `merge`: entries that are missing. `only`: single
+ * definitions. `undo`: what an earlier restore replaced. `preview`: nothing.
+ */
+export type RestoreMode = 'replace' | 'merge' | 'only' | 'undo' | 'preview';
+
+/**
  * How a run ended. `refused`: the server said no and nothing was changed. `aborted`: the client went away.
  * `interrupted`: the server stopped in the middle.
  */
-export type RunOutcome = 'running' | 'succeeded' | 'refused' | 'failed' | 'aborted' | 'interrupted';
+export type RunOutcome =
+  'running' | 'succeeded' | 'previewed' | 'refused' | 'failed' | 'aborted' | 'interrupted';
 
 /** One backup or restore: who, from where, what, when, and how it ended. */
 @Entity('run')
@@ -18,8 +27,13 @@ export class Run {
   @Column('text')
   kind: RunKind;
 
+  /** `all`: every database, at one instant. */
   @Column('text')
-  database: string;
+  database: RunScope;
+
+  /** Of a restore; backups have the first one. */
+  @Column('text')
+  mode: RestoreMode;
 
   @Column('text')
   user: string;
@@ -51,12 +65,17 @@ export class Run {
   @Column('integer', { name: 'schema_version', nullable: true })
   schemaVersion: number | null;
 
+  /** By what they are; of all databases by database. */
   @Column('simple-json', { name: 'row_counts', nullable: true })
-  rowCounts: Record<string, number> | null;
+  rowCounts: RowCounts | Partial<Record<RestorableName, RowCounts>> | null;
 
-  /** The generation that a restore made. */
-  @Column('integer', { nullable: true })
-  generation: number | null;
+  /** The generations that a restore made, or put back. */
+  @Column('simple-json', { nullable: true })
+  generations: Partial<Record<RestorableName, number>> | null;
+
+  /** Id of the restore that this one undoes. */
+  @Column('text', { nullable: true })
+  undoes: string | null;
 
   /** Public text of what went wrong. */
   @Column('text', { nullable: true })

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Alert } from './alert.entity.js';
 import { ConfigDatabase } from './config.database.js';
 import { NamedStore } from './named.store.js';
-import { type Webhook, webhookSchema } from './webhook.schema.js';
+import { readWebhook } from './stored-definitions.js';
+import type { Webhook } from './webhook.schema.js';
 
 /** Alerts as they were saved: a webhook is not called here. */
 @Injectable()
@@ -20,9 +21,7 @@ export class AlertsService {
 
   /** @throws Problem NOT_FOUND. */
   async get(name: string): Promise<Webhook> {
-    const { webhook } = await this.store.get(name);
-    // Through the schema again: a restored row may be written as leniently as a request.
-    return webhookSchema.parse(JSON.parse(webhook));
+    return readWebhook((await this.store.get(name)).webhook);
   }
 
   /** Creates or replaces. */

@@ -2,11 +2,12 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ConfigDatabase } from './config.database.js';
 import { DEFAULT_PIPELINE } from './default-pipeline.js';
 import { flowProblem } from './flow/flow-fault.js';
-import { type Flow, flowSchema } from './flow/flow.schema.js';
+import type { Flow } from './flow/flow.schema.js';
 import type { SourceType } from './flow/node-work.js';
 import type { PipelineClosure } from './flow/pipeline-closure.js';
-import { type PipelinePlan, planPipeline } from './flow/pipeline-plan.js';
-import { PipelinesStore } from './pipelines.store.js';
+import { faultsOfAll, type PipelinePlan, planPipeline } from './flow/pipeline-plan.js';
+import { type DefinitionSet, PipelinesStore } from './pipelines.store.js';
+import { readFlow } from './stored-definitions.js';
 import { notFound } from '../problems.js';
 
 /** Pipelines as graphs that make sense. What becomes of a record in them is the business of `logs/`. */
@@ -35,14 +36,27 @@ export class PipelinesService implements OnModuleInit {
 
   /** @throws Problem NOT_FOUND. */
   async get(name: string): Promise<Flow> {
-    const { flow } = await this.store.get(name);
-    // Through the schema again: a restored row may be written as leniently as a request.
-    return flowSchema.parse(JSON.parse(flow));
+    return readFlow((await this.store.get(name)).flow);
   }
 
   /** Creates or replaces. @throws Problem INVALID_ARGUMENT with all that keeps the flow from running. */
   save(name: string, flow: Flow): Promise<void> {
-    return this.store.saveChecked(name, flow, (closure) => void planOf(closure, 'flow', 'INVALID_ARGUMENT'));
+    const definitions = { transformers: [], alerts: [], pipelines: [{ name, flow }] };
+    return this.store.saveChecked(
+      definitions,
+      ([closure]) => void planOf(closure!, 'flow', 'INVALID_ARGUMENT'),
+    );
+  }
+
+  /**
+   * Creates or replaces all of it or nothing; scripts have been checked by `TransformersService`.
+   * @throws Problem INVALID_ARGUMENT with all that keeps the pipelines among them from running.
+   */
+  saveTogether(definitions: DefinitionSet): Promise<void> {
+    return this.store.saveChecked(definitions, (closures) => {
+      const faults = faultsOfAll(closures);
+      if (faults.length > 0) throw flowProblem(faults, CANNOT_RUN_TOGETHER, 'INVALID_ARGUMENT');
+    });
   }
 
   /** @throws Problem NOT_FOUND. */
@@ -76,6 +90,10 @@ export class PipelinesService implements OnModuleInit {
     return this.store.namesWithSource(type);
   }
 }
+
+const CANNOT_RUN_TOGETHER =
+  'these definitions cannot run with what is live; nothing was changed; what is missing can be taken with them or ' +
+  'created first';
 
 function planOf(
   closure: PipelineClosure,

@@ -2,11 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Alert } from './alert.entity.js';
 import { ConfigDatabase } from './config.database.js';
-import { type Flow, flowSchema } from './flow/flow.schema.js';
+import type { Flow } from './flow/flow.schema.js';
 import { enteredPipelines, namesIn, type PipelineClosure } from './flow/pipeline-closure.js';
 import { NamedStore } from './named.store.js';
 import { Pipeline } from './pipeline.entity.js';
+import { readFlow } from './stored-definitions.js';
 import { Transformer } from './transformer.entity.js';
+import type { Webhook } from './webhook.schema.js';
+
+/** Definitions that are saved together, their contents read and of the right shape. */
+export interface DefinitionSet {
+  transformers: { name: string; script: string }[];
+  pipelines: { name: string; flow: Flow }[];
+  alerts: { name: string; webhook: Webhook }[];
+}
 
 /** Pipelines, and what they name. */
 @Injectable()
@@ -26,13 +35,23 @@ export class PipelinesStore extends NamedStore<Pipeline> {
   }
 
   /**
-   * Creates or replaces a pipeline, if `check` lets its closure pass: nobody else changes anything meanwhile.
+   * Creates or replaces definitions, if `check` lets the closures of the pipelines among them pass, in each of which is what is
+   * saved together with it: nobody else changes anything meanwhile.
    * @throws whatever `check` throws; nothing is saved then.
    */
-  async saveChecked(name: string, flow: Flow, check: (closure: PipelineClosure) => void): Promise<void> {
+  async saveChecked(
+    { transformers, alerts, pipelines }: DefinitionSet,
+    check: (closures: PipelineClosure[]) => void,
+  ): Promise<void> {
     await this.database.write(async (manager) => {
-      check(await closureWith(manager, name, flow));
-      await manager.upsert(Pipeline, { name, flow: JSON.stringify(flow) }, ['name']);
+      for (const transformer of transformers) await manager.upsert(Transformer, transformer, ['name']);
+      for (const { name, webhook } of alerts)
+        await manager.upsert(Alert, { name, webhook: JSON.stringify(webhook) }, ['name']);
+      for (const { name, flow } of pipelines)
+        await manager.upsert(Pipeline, { name, flow: JSON.stringify(flow) }, ['name']);
+      const closures: PipelineClosure[] = [];
+      for (const { name, flow } of pipelines) closures.push(await closureWith(manager, name, flow));
+      check(closures);
     });
   }
 
@@ -53,7 +72,7 @@ export class PipelinesStore extends NamedStore<Pipeline> {
 
 async function readClosure(manager: EntityManager, name: string): Promise<PipelineClosure | undefined> {
   const root = await manager.findOneBy(Pipeline, { name });
-  return root ? closureWith(manager, name, readFlow(root)) : undefined;
+  return root ? closureWith(manager, name, readFlow(root.flow)) : undefined;
 }
 
 async function closureWith(manager: EntityManager, name: string, flow: Flow): Promise<PipelineClosure> {
@@ -62,7 +81,7 @@ async function closureWith(manager: EntityManager, name: string, flow: Flow): Pr
   while (wanted.length > 0) {
     const unknown = [...new Set(wanted)].filter((one) => !flows.has(one));
     const found = await manager.findBy(Pipeline, { name: In(unknown) });
-    for (const pipeline of found) flows.set(pipeline.name, readFlow(pipeline));
+    for (const pipeline of found) flows.set(pipeline.name, readFlow(pipeline.flow));
     wanted = found.flatMap((pipeline) => enteredPipelines(flows.get(pipeline.name)));
   }
   const named = (type: string, key: string) => [
@@ -79,9 +98,4 @@ async function closureWith(manager: EntityManager, name: string, flow: Flow): Pr
     scripts: new Map(transformers.map((transformer) => [transformer.name, transformer.script])),
     alerts: new Set(alerts.map((alert) => alert.name)),
   };
-}
-
-/** Through the schema again: a restored row may be written as leniently as a request. */
-function readFlow({ flow }: Pipeline): Flow {
-  return flowSchema.parse(JSON.parse(flow));
 }

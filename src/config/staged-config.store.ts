@@ -1,4 +1,4 @@
-import type { StagedGeneration } from '../database/database.js';
+import type { Rows } from '../changes/rows.js';
 
 export interface StagedDefinition {
   name: string;
@@ -7,15 +7,15 @@ export interface StagedDefinition {
   content: string;
 }
 
-/** The rows of one table of a staged generation, one at a time: a definition may be as large as a request. */
+/** The rows of one table, one at a time, sorted by name: a definition may be as large as a request. */
 export async function* stagedDefinitions(
-  staged: StagedGeneration,
+  rows: Rows,
   table: string,
   column: string,
 ): AsyncGenerator<StagedDefinition> {
   let last = '';
   for (;;) {
-    const [row] = await staged.read((manager) =>
+    const [row] = await rows.read((manager) =>
       manager.query<StagedDefinition[]>(
         `SELECT name, CAST(name AS BLOB) AS nameBytes, "${column}" AS content FROM "${table}"
          WHERE name > ? ORDER BY name LIMIT 1`,

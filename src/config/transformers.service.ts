@@ -49,16 +49,37 @@ export class TransformersService {
     return result!;
   }
 
+  /** For scripts that are saved together. @throws Problem INVALID_ARGUMENT with all that do not compile. */
+  async requireAllSound(transformers: Transformer[]): Promise<void> {
+    const unsound: UnsoundScript[] = [];
+    for (const { name, script } of transformers) {
+      const faults = await this.scripts.check(script);
+      const called = `transformer ${JSON.stringify(name)}`;
+      if (faults.length > 0) unsound.push({ called, place: `transformer:${name}`, faults });
+    }
+    if (unsound.length > 0) throw faultProblem(unsound);
+  }
+
   private async requireSound(property: string, script: string): Promise<void> {
     const faults = await this.scripts.check(script);
-    if (faults.length > 0) throw faultProblem(property, faults);
+    if (faults.length > 0) throw faultProblem([{ called: property, place: `body:${property}`, faults }]);
   }
 }
 
+interface UnsoundScript {
+  /** What the text calls it. */
+  called: string;
+  /** Its key in `context`. */
+  place: string;
+  faults: ScriptFault[];
+}
+
 /** In the text where and what in a line each, in `context` the compiler's own words. */
-function faultProblem(property: string, faults: ScriptFault[]): Problem {
-  const places = faults.map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
-  return invalidArgument(`invalid argument: ${property}: ${places.join('; ')}`, {
-    [`body:${property}`]: faults.map(({ report }) => report),
+function faultProblem(scripts: UnsoundScript[]): Problem {
+  const sentences = scripts.map(({ called, faults }) => {
+    const places = faults.map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
+    return `${called}: ${places.join('; ')}`;
   });
+  const context = scripts.map(({ place, faults }) => [place, faults.map(({ report }) => report)] as const);
+  return invalidArgument(`invalid argument: ${sentences.join('; ')}`, Object.fromEntries(context));
 }

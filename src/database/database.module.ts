@@ -22,6 +22,8 @@ export class DatabaseModule {
             Databases.create(settings.dataDir, settings.databaseDirs, {
               walBudgetBytes: settings.walBudgetBytes,
               diskReserveBytes: settings.diskReserveBytes,
+              undoCount: settings.undoCount,
+              undoMilliseconds: settings.undoMilliseconds,
             }),
         },
       ],

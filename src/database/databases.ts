@@ -1,37 +1,38 @@
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { failpoint } from '../failpoints.js';
 import { Problem } from '../problems.js';
 import type { DatabaseDefinition } from './database-definition.js';
-import type { DatabaseName } from './database.js';
+import type { DatabaseName, RestorableName, Snapshot } from './database.js';
+import { GenerationSwitch } from './generation-switch.js';
 import { DirectoryLock } from './generations/directory-lock.js';
 import { GenerationFiles, syncDirectory } from './generations/generation-files.js';
 import { PointerFile } from './generations/pointer-file.js';
+import { keptGenerations, type UndoLimits } from './generations/replaced-states.js';
 import { expectedSchemas } from './portable-file/expected-schema.js';
 import { SqliteDatabase } from './sqlite/sqlite-database.js';
-import type { SqliteGeneration } from './sqlite/sqlite-generation.js';
 import type { SnapshotLimits } from './sqlite/sqlite-snapshot.js';
 import { requireTrustedSqlite } from './sqlite/sqlite-version.js';
-import type { SqliteStagedGeneration } from './sqlite/staged-generation.js';
+import { takeSnapshots } from './sqlite/take-snapshots.js';
 
-const RETIRE_PATIENCE_MILLISECONDS = 1000;
+export type DatabaseLimits = SnapshotLimits & UndoLimits;
 
 /**
  * All databases of this server, opened one by one by the modules that own them, switched together, closed together.
  * Only `backup/` and `management/` look at more than one.
  */
 export class Databases implements OnApplicationShutdown {
-  private readonly log = new Logger('Databases');
+  /** What makes other generations the live ones. */
+  readonly generations: GenerationSwitch;
   private readonly opened = new Map<DatabaseName, SqliteDatabase>();
   private readonly locks: DirectoryLock[] = [];
-  private readonly retiring = new Set<Promise<void>>();
 
   private constructor(
     private readonly pointer: PointerFile,
-    private readonly limits: SnapshotLimits,
-  ) {}
+    private readonly limits: DatabaseLimits,
+  ) {
+    this.generations = new GenerationSwitch(pointer, limits, (name) => this.opened.get(name));
+  }
 
   /**
    * Takes possession of the data folder.
@@ -40,7 +41,7 @@ export class Databases implements OnApplicationShutdown {
   static async create(
     dataDir: string,
     databaseDirs: Record<DatabaseName, string>,
-    limits: SnapshotLimits,
+    limits: DatabaseLimits,
   ): Promise<Databases> {
     await requireTrustedSqlite();
     const pointer = new PointerFile(join(dataDir, 'current.json'));
@@ -52,7 +53,7 @@ export class Databases implements OnApplicationShutdown {
       if (!(await pointer.load())) {
         for (const folder of folders) await requireNoGenerations(folder, pointer.path);
         // From here on an unnamed generation is a stray, so that a crash during the very first start heals.
-        await pointer.change({});
+        await pointer.change((state) => state);
       }
       return databases;
     } catch (error) {
@@ -64,21 +65,26 @@ export class Databases implements OnApplicationShutdown {
   /** Opens a database, made anew on a fresh data folder. @throws Error when its live generation is missing. */
   async open(definition: DatabaseDefinition): Promise<SqliteDatabase> {
     const files = new GenerationFiles(definition.directory);
-    const number = this.pointer.live(definition.name);
+    const { name } = definition;
+    const number = this.pointer.state.live[name];
     if (number !== undefined && !(await files.list()).includes(number)) {
       throw new Error(
-        `${files.pathOf(number)} is missing, which ${this.pointer.path} names as the live ${definition.name} ` +
-          'database: put the file back',
+        `${files.pathOf(number)} is missing, which ${this.pointer.path} names as the live ${name} database: ` +
+          'put the file back',
       );
     }
-    await files.removeStrays(number);
+    const kept = keptGenerations(this.pointer.state, name as RestorableName);
+    await files.removeStrays(number === undefined ? kept : [number, ...kept]);
     const schemas = await expectedSchemas(definition);
     const database = await SqliteDatabase.open(definition, files, schemas, this.limits, number ?? 1);
     if (number === undefined) {
       await syncDirectory(files.directory);
-      await this.pointer.change({ [definition.name]: database.generation });
+      await this.pointer.change((state) => ({
+        ...state,
+        live: { ...state.live, [name]: database.generation },
+      }));
     }
-    this.opened.set(definition.name, database);
+    this.opened.set(name, database);
     return database;
   }
 
@@ -92,32 +98,16 @@ export class Databases implements OnApplicationShutdown {
     return [...this.opened.values()];
   }
 
-  /**
-   * The switch: staged generations become the live ones, all at once or none. Writers wait for it (milliseconds),
-   * readers in flight finish on what they began with.
-   */
-  async activate(staged: SqliteStagedGeneration[]): Promise<void> {
-    await this.holdingWrites(staged, async () => {
-      await failpoint('restore.writes-held');
-      // Looked up before: a stop meanwhile must not come between the pointer and what follows from it.
-      const switches = staged.map((one) => ({ one, database: this.get(one.database) }));
-      const durable = await this.pointer.change(
-        Object.fromEntries(staged.map(({ database, number }) => [database, number])),
-      );
-      for (const { one, database } of switches) {
-        one.markActivated();
-        this.retire(database, database.exchange(one.generation), !durable);
-      }
-    });
-    await failpoint('restore.switched');
+  /** One instant of all databases that are named, in their order: nothing is written to any of them between the pins. */
+  snapshots(names: readonly RestorableName[]): Promise<Snapshot[]> {
+    return takeSnapshots(names.map((name) => this.get(name)));
   }
 
   async onApplicationShutdown(): Promise<void> {
     const open = this.all();
     this.opened.clear();
     await Promise.all(open.map((database) => database.close()));
-    // Somebody may still read an old generation; the process ends with them, and the next start removes the file.
-    await Promise.race([Promise.allSettled(this.retiring), sleep(RETIRE_PATIENCE_MILLISECONDS)]);
+    await this.generations.settle();
     for (const lock of this.locks.splice(0)) await lock.release();
   }
 
@@ -126,21 +116,6 @@ export class Databases implements OnApplicationShutdown {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       this.locks.push(await DirectoryLock.acquire(folder));
     }
-  }
-
-  private holdingWrites(staged: SqliteStagedGeneration[], task: () => Promise<void>): Promise<void> {
-    return staged
-      .map(({ database }) => this.get(database))
-      .toSorted((a, b) => a.name.localeCompare(b.name))
-      .reduceRight<() => Promise<void>>((inner, database) => () => database.holdWrites(inner), task)();
-  }
-
-  private retire(database: SqliteDatabase, old: SqliteGeneration, keepFiles: boolean): void {
-    const retiring = database
-      .retire(old, keepFiles)
-      .catch((error: Error) => this.log.error(`cannot close the old ${database.name} database`, error.stack))
-      .finally(() => this.retiring.delete(retiring));
-    this.retiring.add(retiring);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { ConfigModule } from '../config/config.module.js';
+import { LogsChangesService } from './changes/logs-changes.service.js';
 import { provideDatabase } from '../database/database.module.js';
 import { VrlModule } from '../vrl/vrl.module.js';
 import { AlertCallsController } from './deliveries/alert-calls.controller.js';
@@ -74,7 +75,8 @@ const DELIVERIES = [DeliveriesStore, WebhookClient, DeliveryService, AlertCallsS
     ...WATCH,
     ...DELIVERIES,
     LogsRestorePolicy,
+    LogsChangesService,
   ],
-  exports: [UpkeepService, IngestCounters, LogsRestorePolicy, SyslogIngestService],
+  exports: [UpkeepService, IngestCounters, LogsRestorePolicy, LogsChangesService, SyslogIngestService],
 })
 export class LogsModule {}

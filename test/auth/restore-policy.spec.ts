@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '#src/auth/caller.js';
 import { CallersService } from '#src/auth/callers.service.js';
@@ -161,7 +162,7 @@ it('the callers are those of the backup as soon as it is live', async () => {
   const staged = await live.stageBackupOf(backup);
   expect((await callers.ofToken('pat_before')).permissions).toEqual(new Set(['write_acls', 'read_acls']));
 
-  await live.databases.activate([staged]);
+  await live.databases.generations.activate([staged], { restore: randomUUID() });
   expect(await callers.ofToken('pat_after')).toEqual({
     user: 'after',
     permissions: new Set(['read_streams']),

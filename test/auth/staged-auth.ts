@@ -27,7 +27,7 @@ export class AuthFixture {
     const directories = { auth: 'auth', config: 'config', logs: 'logs', backup: 'backup' };
     for (const [name, directory] of Object.entries(directories))
       Object.assign(directories, { [name]: join(folder, directory) });
-    const limits = { walBudgetBytes: 2 ** 20, diskReserveBytes: 0 };
+    const limits = { walBudgetBytes: 2 ** 20, diskReserveBytes: 0, undoCount: 0, undoMilliseconds: 0 };
     const databases = await Databases.create(folder, directories, limits);
     await databases.open({ ...authSchema, name: 'auth', directory: directories.auth, durability: 'normal' });
     return new AuthFixture(folder, databases);

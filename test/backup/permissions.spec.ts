@@ -11,9 +11,20 @@ import { download, NAMES } from '../support/backup-client.js';
 import { hasProgram } from '../support/programs.js';
 import { RawRequest, UPLOAD_FORM } from '../support/raw-request.js';
 import { TestServer } from '../support/test-server.js';
+import { downloadAll } from '../support/whole-backup.js';
 
-/** Word for word what was asked for. */
+/** Word for word what was asked for; of the whole server all of it together. */
 const ROUTES: [method: 'GET' | 'POST', path: string, needed: Permission[]][] = [
+  [
+    'GET',
+    '/api/v1/backup',
+    ['read_acls', 'read_pipelines', 'read_transformers', 'read_alerts', 'read_streams'],
+  ],
+  [
+    'POST',
+    '/api/v1/restore',
+    ['write_acls', 'write_pipelines', 'write_transformers', 'write_alerts', 'write_streams'],
+  ],
   ['GET', '/api/v1/backup/auth', ['read_acls']],
   ['GET', '/api/v1/backup/config', ['read_pipelines', 'read_transformers', 'read_alerts']],
   ['GET', '/api/v1/backup/logs', ['read_streams']],
@@ -36,6 +47,7 @@ beforeAll(async () => {
   }
   // After the last caller, so that a restore of auth takes nobody away.
   for (const name of NAMES) backups[name] = (await download(server, root, name)).bytes;
+  backups.restore = (await downloadAll(server, root)).bytes;
 });
 afterAll(() => server.stop());
 
@@ -96,7 +108,7 @@ describe.each(ROUTES)('%s %s', (method, path, needed) => {
     for (const token of [jwt, pat]) {
       const answer = await send(method, path, token);
       expect(answer.status, answer.text.slice(0, 200)).toBe(200);
-      if (method === 'GET') expect(answer.text).toMatch(/^SQLite format 3/);
+      if (method === 'GET') expect(answer.text.slice(0, 13)).toMatch(/^(SQLite format|manifest\.json)/);
       else expect(answer.body.success).toBe(true);
     }
   });

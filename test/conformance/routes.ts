@@ -104,6 +104,21 @@ const BEYOND_THE_CONTRACT: Route[] = [
   get('/backups/{id}', 'get_backup', [], 'catalogue'),
   get('/restores', 'list_restores', [], 'catalogue'),
   get('/restores/{id}', 'get_restore', [], 'catalogue'),
+  post('/restores/{id}/undo', 'undo_restore', [], 'catalogue'),
+  post('/restores/{id}/confirm', 'confirm_restore', [], 'catalogue'),
+  get(
+    '/backup',
+    'backup_all',
+    ['read_acls', 'read_pipelines', 'read_transformers', 'read_alerts', 'read_streams'],
+    'backup',
+  ),
+  post(
+    '/restore',
+    'restore_all',
+    ['write_acls', 'write_pipelines', 'write_transformers', 'write_alerts', 'write_streams'],
+    'backup',
+    'form',
+  ),
 ];
 
 export const ROUTES = [...OF_THE_CONTRACT, ...BEYOND_THE_CONTRACT];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +83,7 @@ it('a stop in the middle of the switch does not take it back', async () => {
     stopped = toy.databases.onApplicationShutdown();
     return change.call(this, generations);
   });
-  await toy.databases.activate([staged]);
+  await toy.databases.generations.activate([staged], { restore: randomUUID() });
   await stopped;
   vi.restoreAllMocks();
   toy = await openToy(dataDir);

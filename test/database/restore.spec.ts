@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,7 +109,9 @@ describe('a restore', () => {
         await new Promise((done) => setTimeout(done, 200));
       })
       .then(() => acknowledged.push('write'));
-    const restoring = toy.databases.activate([staged]).then(() => acknowledged.push('restore'));
+    const restoring = toy.databases.generations
+      .activate([staged], { restore: randomUUID() })
+      .then(() => acknowledged.push('restore'));
     await Promise.all([slowWrite, restoring]);
     expect(acknowledged).toEqual(['write', 'restore']);
     expect(await toy.notes.read((manager) => manager.query('SELECT * FROM author'))).toEqual([]);
@@ -151,7 +154,9 @@ describe('a restore', () => {
       armFailpoints(`${point}=error:ENOSPC`);
       const staged = await toy.notes.stage(await incoming(toy.notes, file)).catch(() => undefined);
       if (staged) {
-        await expect(toy.databases.activate([staged])).rejects.toMatchObject({ code: 'ENOSPC' });
+        await expect(
+          toy.databases.generations.activate([staged], { restore: randomUUID() }),
+        ).rejects.toMatchObject({ code: 'ENOSPC' });
         await staged.discard();
       }
       armFailpoints(undefined);
@@ -199,7 +204,7 @@ describe('the data folder', () => {
   it('holds no folder for two databases: each would remove the files of the other', async () => {
     const shared = join(dataDir, 'shared');
     const folders = { auth: shared, config: shared, logs: join(dataDir, 'l'), backup: join(dataDir, 'b') };
-    const limits = { walBudgetBytes: 0, diskReserveBytes: 0 };
+    const limits = { walBudgetBytes: 0, diskReserveBytes: 0, undoCount: 0, undoMilliseconds: 0 };
     await expect(Databases.create(join(dataDir, 'other'), folders, limits)).rejects.toThrow(
       `two databases are to lie in ${shared}`,
     );

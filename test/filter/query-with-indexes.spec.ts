@@ -29,6 +29,8 @@ beforeAll(async () => {
   databases = await Databases.create(dataDir, settings.databaseDirs, {
     walBudgetBytes: 0,
     diskReserveBytes: 0,
+    undoCount: 0,
+    undoMilliseconds: 0,
   });
   const directory = settings.databaseDirs.logs;
   logs = await databases.open({ ...logsSchema, name: 'logs', directory, durability: 'normal' });

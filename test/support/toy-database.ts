@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { countOf, type DatabaseDefinition } from '#src/database/database-definition.js';
 import type { PortableFile, Snapshot } from '#src/database/database.js';
-import { Databases } from '#src/database/databases.js';
+import { type DatabaseLimits, Databases } from '#src/database/databases.js';
 import { createManifestTable } from '#src/database/portable-file/manifest-table.js';
 import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
 import type { SqliteDatabase } from '#src/database/sqlite/sqlite-database.js';
@@ -54,7 +54,7 @@ export function notesDefinition(dataDir: string, versions = 2): DatabaseDefiniti
 
 export async function openToy(
   dataDir: string,
-  options: { versions?: number; walBudgetBytes?: number; diskReserveBytes?: number } = {},
+  options: { versions?: number } & Partial<DatabaseLimits> = {},
 ): Promise<Toy> {
   const dirs = { auth: 'auth', config: 'config', logs: 'logs', backup: 'backup' };
   const databaseDirs = Object.fromEntries(
@@ -63,6 +63,8 @@ export async function openToy(
   const databases = await Databases.create(dataDir, databaseDirs, {
     walBudgetBytes: options.walBudgetBytes ?? 64 * 1024 * 1024,
     diskReserveBytes: options.diskReserveBytes ?? 0,
+    undoCount: options.undoCount ?? 0,
+    undoMilliseconds: options.undoMilliseconds ?? 3_600_000,
   });
   try {
     return { databases, notes: await databases.open(notesDefinition(dataDir, options.versions)), dataDir };
@@ -111,9 +113,20 @@ export async function incoming(notes: SqliteDatabase, content: Buffer | string):
   return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-export async function restore(toy: Toy, content: Buffer | string): Promise<void> {
+/** @returns the id under which it can be undone. */
+export async function restore(
+  toy: Toy,
+  content: Buffer | string,
+  options: { confirmByMs?: number } = {},
+): Promise<string> {
+  const id = randomUUID();
   const staged = await toy.notes.stage(await incoming(toy.notes, content));
-  await toy.databases.activate([staged]);
+  try {
+    await toy.databases.generations.activate([staged], { restore: id, ...options });
+  } finally {
+    await staged.discard();
+  }
+  return id;
 }
 
 /** Of a file that nothing has open. */

@@ -1,52 +1,45 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { rm } from 'node:fs/promises';
-import type { PortableFile } from '../../database/database.js';
-import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import { acceptBody } from '../../http/request-body.js';
 import { invalidArgument, Problem } from '../../problems.js';
-import { IncomingFileStorage } from './incoming-file.storage.js';
+import type { UploadReceiver } from './upload-receiver.js';
+import { UploadStorage } from './upload.storage.js';
 
 /** Name of the part of the form that holds the file, as in the reference. */
 const PART = 'backup';
 /** Text parts are of no use here; these limits keep them from costing anything. */
 const FORM_LIMITS = { fields: 10, parts: 12, fieldSize: 64 * 1024, fieldNameSize: 200, headerPairs: 50 };
 
-export interface ReceiveOptions {
-  diskReserveBytes: number;
-  /** Seconds without a byte after which the upload is given up. There is no limit to the whole time. */
-  idleSeconds: number;
-}
-
 /**
- * Receives the one file of a multipart upload into the database's own folder.
- * @throws Problem or FileRefusal; whatever had been received is gone then.
+ * Receives the one file of a multipart upload. There is no limit to the whole time.
+ * @param idleSeconds without a byte after which the upload is given up.
+ * @throws Problem, or whatever the receiver throws; whatever had been received is gone then.
  */
-export async function receiveUpload(
+export async function receiveUpload<Received extends { bytes: number }>(
   request: Request,
   response: Response,
-  database: SqliteDatabase,
-  options: ReceiveOptions,
-): Promise<PortableFile> {
+  receiver: UploadReceiver<Received>,
+  idleSeconds: number,
+): Promise<Received> {
   requireMultipart(request);
   acceptBody(request, response);
-  const file = await new Promise<PortableFile | undefined>((resolve, reject) => {
+  const received = await new Promise<Received | undefined>((resolve, reject) => {
     const silence = new AbortController();
-    request.setTimeout(options.idleSeconds * 1000, () => {
-      reject(idle(options.idleSeconds));
+    request.setTimeout(idleSeconds * 1000, () => {
+      reject(idle(idleSeconds));
       silence.abort();
     });
-    const storage = new IncomingFileStorage(database, options.diskReserveBytes, silence.signal, reject);
+    const storage = new UploadStorage(receiver, silence.signal, reject);
     const middleware = multer({ storage, limits: FORM_LIMITS }).single(PART);
     void middleware(request, response, (error?: unknown) => {
       if (error) reject(asProblem(error));
-      else resolve(request.file as PortableFile | undefined);
+      else resolve(storage.received);
     });
   });
   request.setTimeout(0);
-  if (!file) throw invalidArgument(whatIsMissing(request));
-  if (file.bytes > 0) return file;
-  await rm(file.path, { force: true });
+  if (!received) throw invalidArgument(whatIsMissing(request));
+  if (received.bytes > 0) return received;
+  await receiver.remove(received);
   throw invalidArgument(`invalid argument: the file in part "${PART}" is empty`);
 }
 

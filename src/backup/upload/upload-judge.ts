@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
-import { requireSpace } from '../../database/disk-space.js';
 import {
   type FileHeader,
   HEADER_BYTES,
@@ -9,6 +8,9 @@ import {
 } from '../../database/portable-file/file-header.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import { failpoint } from '../../failpoints.js';
+
+/** @throws Problem INSUFFICIENT_STORAGE unless so many bytes fit into the folder. */
+export type MakeRoom = (folder: string, bytes: number) => Promise<void>;
 
 /**
  * Looks at an upload as it passes. The first 100 bytes already tell what it claims to be and how long it will be, so
@@ -22,7 +24,7 @@ export class UploadJudge extends Transform {
 
   constructor(
     private readonly database: SqliteDatabase,
-    private readonly diskReserveBytes: number,
+    private readonly makeRoom: MakeRoom,
   ) {
     super();
   }
@@ -57,6 +59,6 @@ export class UploadJudge extends Transform {
     const { name, newestVersion, directory } = this.database;
     this.header = readHeader(this.head, { database: name, newestVersion });
     this.head = Buffer.alloc(0);
-    await requireSpace(directory, this.header.expectedBytes, this.diskReserveBytes);
+    await this.makeRoom(directory, this.header.expectedBytes);
   }
 }

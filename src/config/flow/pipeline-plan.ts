@@ -41,6 +41,20 @@ export function planPipeline(closure: PipelineClosure): { plan: PipelinePlan } |
   return crowded ? { faults: [crowded] } : { plan };
 }
 
+/** Everything that is wrong with any of several pipelines, each fault once and by the name of the pipeline that has it. */
+export function faultsOfAll(closures: PipelineClosure[]): FlowFault[] {
+  const faults = new Map<string, FlowFault>();
+  for (const closure of closures) {
+    const result = planPipeline(closure);
+    for (const fault of 'faults' in result ? result.faults : []) {
+      const isOwn = !fault.place.startsWith('pipeline:');
+      const place = isOwn ? `pipeline:${closure.name}/${fault.place}` : fault.place;
+      faults.set(JSON.stringify([place, fault.text]), { ...fault, place });
+    }
+  }
+  return [...faults.values()];
+}
+
 function placeIn(closure: PipelineClosure, pipeline: string, place: string): string {
   return pipeline === closure.name ? place : `pipeline:${pipeline}/${place}`;
 }

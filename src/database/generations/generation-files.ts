@@ -31,12 +31,13 @@ export class GenerationFiles {
     for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(path + suffix, { force: true });
   }
 
-  /** Removes what a crash left behind: every file of ours that does not belong to the live generation. */
-  async removeStrays(live: number | undefined): Promise<void> {
-    const kept = live === undefined ? undefined : this.pathOf(live);
+  /** Removes what a crash left behind: every file of ours that does not belong to a generation that counts. */
+  async removeStrays(counting: Iterable<number>): Promise<void> {
+    const kept = [...counting].map((generation) => this.pathOf(generation));
     for (const name of await readdir(this.directory)) {
       const path = join(this.directory, name);
-      if (OUR_FILES.test(name) && !(kept && path.startsWith(kept))) await rm(path, { force: true });
+      if (OUR_FILES.test(name) && !kept.some((file) => path.startsWith(file)))
+        await rm(path, { force: true });
     }
   }
 }

@@ -17,10 +17,11 @@ export async function createManifestTable(runner: QueryRunner): Promise<void> {
     ) STRICT`);
 }
 
-/** Describes the database as it is at this instant. The caller holds the write queue. */
+/** Describes the database as it is, at the instant given. The caller holds the write queue. */
 export async function writeManifest(
   manager: EntityManager,
   definition: DatabaseDefinition,
+  instant: Date,
 ): Promise<Manifest> {
   const rows: RowCounts = {};
   for (const [label, { quick }] of Object.entries(definition.rowCounts)) {
@@ -30,7 +31,7 @@ export async function writeManifest(
   const manifest: Manifest = {
     database: definition.name,
     schemaVersion: definition.migrations.length,
-    instant: new Date().toISOString(),
+    instant: instant.toISOString(),
     serverVersion: SERVER_VERSION,
     engine: 'sqlite',
     rows,

@@ -1,5 +1,4 @@
 import { rename, rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { failpoint } from '../../failpoints.js';
 import type { DatabaseDefinition } from '../database-definition.js';
@@ -11,15 +10,13 @@ import type { ExpectedSchema } from '../portable-file/schema-listing.js';
 import { writeManifest } from '../portable-file/manifest-table.js';
 import { SerialQueue } from '../serial-queue.js';
 import { migrate, schemaVersionOf } from './migrate.js';
+import { PreparedPin } from './prepared-pin.js';
+import { RetiredGenerations } from './retired-generations.js';
 import { SqliteGeneration } from './sqlite-generation.js';
-import { copiedSnapshot, liveSnapshot, type Pin, type SnapshotLimits } from './sqlite-snapshot.js';
+import { copiedSnapshot, liveSnapshot, type SnapshotLimits } from './sqlite-snapshot.js';
 import { SqliteStagedGeneration } from './staged-generation.js';
+import { takeSnapshots } from './take-snapshots.js';
 
-/** How often, and how far apart, a snapshot tries to get its reader to mark 0 before it settles for a copy. */
-const PIN_TRIES = 4;
-const PIN_TRY_GAP_MILLISECONDS = 100;
-/** How long, within one try, writers may be kept waiting for readers to finish. */
-const READERS_PATIENCE_MILLISECONDS = 10;
 /** A write-ahead log above this is cut as soon as readers allow. */
 const WAL_BOUND_BYTES = 32 * 1024 * 1024;
 const WAL_LOOK_MILLISECONDS = 1000;
@@ -31,6 +28,7 @@ export class SqliteDatabase extends Database {
   private readonly writes = new SerialQueue();
   /** One copy at a time: each looks at the free space that the one before has left. */
   private readonly copies = new SerialQueue();
+  private readonly retired: RetiredGenerations;
   private lastNumber = 0;
   private changes = 0;
   private walLookedAt = 0;
@@ -41,9 +39,11 @@ export class SqliteDatabase extends Database {
     private readonly schemas: ExpectedSchema[],
     private readonly limits: SnapshotLimits,
     private live: SqliteGeneration,
+    highestNumber: number,
   ) {
     super();
-    this.lastNumber = live.number;
+    this.retired = new RetiredGenerations(files);
+    this.lastNumber = highestNumber;
   }
 
   /**
@@ -67,7 +67,8 @@ export class SqliteDatabase extends Database {
         );
       }
       await migrate(generation.writer, definition);
-      return new SqliteDatabase(definition, files, schemas, limits, generation);
+      const highest = (await files.list()).at(-1)!;
+      return new SqliteDatabase(definition, files, schemas, limits, generation, highest);
     } catch (error) {
       await generation.close();
       throw error;
@@ -113,53 +114,22 @@ export class SqliteDatabase extends Database {
     return Promise.resolve(this.live.hold());
   }
 
-  /**
-   * 1. Under the write queue: write the manifest, move the write-ahead log into the main file, pin a reader.
-   * 2. If the log is then empty the reader stands at mark 0 and the main file is frozen: stream it as it lies.
-   * 3. If an older reader is in the way, let writers go on, wait a moment, try again.
-   * 4. At last pin whatever there is and copy it out through the pinned reader.
-   */
+  /** The steps are at `takeSnapshots`. */
   async snapshot(): Promise<Snapshot> {
-    for (let attempt = 1; ; attempt++) {
-      const pinned = await this.tryToPin(attempt >= PIN_TRIES);
-      if (pinned?.frozen) return liveSnapshot(pinned.pin, this.files, this.limits);
-      if (pinned) return this.copies.run(() => copiedSnapshot(pinned.pin, this.files, this.limits));
-      await sleep(PIN_TRY_GAP_MILLISECONDS);
-    }
+    const [snapshot] = await takeSnapshots([this]);
+    return snapshot!;
   }
 
-  private async tryToPin(anyhow: boolean): Promise<{ pin: Pin; frozen: boolean } | undefined> {
+  /** The first step of a snapshot, before the writes are held. */
+  preparePin(): Promise<PreparedPin> {
     const generation = this.live;
-    const held = generation.hold();
-    const connection = await generation.openPin().catch((error: unknown) => {
-      held.release();
-      throw error;
+    return PreparedPin.prepare(generation, {
+      isLive: () => generation === this.live,
+      writeManifest: (instant) =>
+        generation.write((manager) => writeManifest(manager, this.definition, instant)),
+      streamed: (pin) => liveSnapshot(pin, this.files, this.limits),
+      copied: (pin) => this.copies.run(() => copiedSnapshot(pin, this.files, this.limits)),
     });
-    let pinned = false;
-    try {
-      return await this.writes.run(async () => {
-        if (generation !== this.live) return undefined;
-        const manifest = await generation.write((manager) => writeManifest(manager, this.definition));
-        const empty = await this.emptyWal(generation);
-        if (!empty && !anyhow) return undefined;
-        await generation.pin(connection);
-        pinned = true;
-        const frozen = empty && (await generation.walBytes()) === 0;
-        return { pin: { generation, connection, manifest }, frozen };
-      });
-    } finally {
-      if (!pinned) await connection.close();
-      held.release();
-    }
-  }
-
-  private async emptyWal(generation: SqliteGeneration): Promise<boolean> {
-    const patience = Date.now() + READERS_PATIENCE_MILLISECONDS;
-    while (!(await generation.checkpoint())) {
-      if (generation.pinned || Date.now() > patience) return false;
-      await sleep(1);
-    }
-    return true;
   }
 
   /** Where the next upload goes: the database's own folder, so that it becomes a generation by a rename. */
@@ -221,15 +191,40 @@ export class SqliteDatabase extends Database {
   }
 
   /** Waits until nobody reads an old generation any more, then closes it and, unless told otherwise, removes it. */
-  async retire(old: SqliteGeneration, keepFiles: boolean): Promise<void> {
-    await old.retire();
-    if (!keepFiles) await this.files.removeGeneration(old.number);
+  retire(old: SqliteGeneration, keepFile: boolean): Promise<void> {
+    return this.retired.retire(old, keepFile);
+  }
+
+  /** Removes what a restore replaced, as soon as nobody reads it. */
+  forget(number: number): Promise<void> {
+    return this.retired.forget(number);
+  }
+
+  /**
+   * A generation that a restore replaced, to be made live again: brought to the newest version where needed.
+   * @param instantMs when it was live last, Unix milliseconds.
+   */
+  async reopen(number: number, instantMs: number): Promise<SqliteStagedGeneration> {
+    const generation =
+      (await this.retired.takeBack(number)) ??
+      (await SqliteGeneration.open(number, this.files.pathOf(number), this.definition));
+    const putAway = async () => void this.retired.retire(generation, true).catch(() => undefined);
+    try {
+      await migrate(generation.writer, this.definition);
+      const manifest = await generation.write((manager) =>
+        writeManifest(manager, this.definition, new Date(instantMs)),
+      );
+      return new SqliteStagedGeneration(generation, { manifest, rows: manifest.rows }, this.name, putAway);
+    } catch (error) {
+      await putAway();
+      throw error;
+    }
   }
 
   /** Leaves a file at rest that is a portable file by itself: manifest up to date, no write-ahead log. */
   async close(): Promise<void> {
     await this.writes.run(async () => {
-      await this.live.write((manager) => writeManifest(manager, this.definition));
+      await this.live.write((manager) => writeManifest(manager, this.definition, new Date()));
       await this.live.checkpoint();
       await this.live.close();
     });

@@ -16,7 +16,7 @@ import { execute, openReader, openWriter } from './sqlite-data-source.js';
 export class SqliteGeneration {
   private holders = 0;
   private pins = 0;
-  private retired?: () => void;
+  private retired?: (left: boolean) => void;
 
   private constructor(
     readonly number: number,
@@ -118,10 +118,29 @@ export class SqliteGeneration {
     this.letGo();
   }
 
-  /** Closes once the last holder has let go. The write queue of the database no longer leads here. */
-  async retire(): Promise<void> {
-    if (this.holders > 0) await new Promise<void>((resolve) => (this.retired = resolve));
+  /**
+   * Closes once the last holder has let go. The write queue of the database no longer leads here.
+   * @returns false when it was revived before that.
+   */
+  async retire(): Promise<boolean> {
+    if (this.holders > 0) {
+      const left = await new Promise<boolean>((resolve) => (this.retired = resolve));
+      if (!left) return false;
+    }
     await this.close();
+    return true;
+  }
+
+  /**
+   * Takes back a `retire` that still waits. To open the file a second time beside it would not do: the descriptor that is
+   * closed first takes SQLite's locks with it.
+   * @returns false when it is too late.
+   */
+  revive(): boolean {
+    const settle = this.retired;
+    this.retired = undefined;
+    settle?.(false);
+    return settle !== undefined;
   }
 
   /** Closes now. SQLite first, the descriptor last: see the note on locks above. */
@@ -143,6 +162,8 @@ export class SqliteGeneration {
 
   private letGo(): void {
     this.holders--;
-    if (this.holders === 0) this.retired?.();
+    if (this.holders > 0) return;
+    this.retired?.(true);
+    this.retired = undefined;
   }
 }

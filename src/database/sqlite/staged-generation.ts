@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
 import type { DatabaseName, Manifest, RestorableName, RowCounts, StagedGeneration } from '../database.js';
-import type { CheckedFile } from '../portable-file/check-file.js';
 import type { SqliteGeneration } from './sqlite-generation.js';
 
 /** A generation that waits beside the live one until it is activated or discarded. */
@@ -12,13 +11,13 @@ export class SqliteStagedGeneration implements StagedGeneration {
 
   constructor(
     readonly generation: SqliteGeneration,
-    checked: CheckedFile,
+    described: { manifest: Manifest; rows: RowCounts },
     database: DatabaseName,
-    private readonly remove: () => Promise<void>,
+    private readonly putAway: () => Promise<void>,
   ) {
     this.database = database as RestorableName;
-    this.manifest = checked.manifest;
-    this.rows = checked.rows;
+    this.manifest = described.manifest;
+    this.rows = described.rows;
   }
 
   get number(): number {
@@ -45,6 +44,6 @@ export class SqliteStagedGeneration implements StagedGeneration {
   async discard(): Promise<void> {
     if (this.settled) return;
     this.settled = true;
-    await this.remove();
+    await this.putAway();
   }
 }

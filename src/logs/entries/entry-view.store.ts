@@ -17,7 +17,10 @@ export interface EntryView {
 }
 
 /** @returns undefined for an absent stream. */
-export async function openView(held: HeldGeneration, stream: string): Promise<EntryView | undefined> {
+export async function openView(
+  held: Pick<HeldGeneration, 'read'>,
+  stream: string,
+): Promise<EntryView | undefined> {
   const [view] = await held.read((manager) =>
     manager.query<Omit<EntryView, 'nowMs'>[]>(
       `SELECT name AS stream, id AS streamId, (SELECT coalesce(max(id), 0) FROM entry) AS newestId,

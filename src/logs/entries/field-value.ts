@@ -18,3 +18,11 @@ export function indexedPart(value: string): string {
 
 /** The value that `entry` has for `stream_index`, in a statement that joins the two. */
 export const VALUE = fieldValue('entry.fields', 'stream_index.field');
+
+/**
+ * SQL that is true where `stream_index` must hold `entry` by now, in a statement that joins the two: always, but for what
+ * one that is being built has still before it. An id up to `until_id` may be given a second time, after the newest
+ * entries were removed.
+ */
+export const HELD_BY_INDEX = `(until_id IS NULL OR entry.id > until_id
+  OR (entry.timestamp_ms, entry.id) <= (built_ms, built_id))`;

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { ENTRY_BYTES } from './entry-size.js';
 
-const MEBIBYTE = 1024 * 1024;
+export const MEBIBYTE = 1024 * 1024;
 
 /** Entries that are looked at in one transaction. */
 const STEP_ENTRIES = 10_000;

@@ -1,0 +1,127 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
+import { ConfigRestorePolicy } from '../../config/config-restore-policy.js';
+import type { RestorableName } from '../../database/database.js';
+import { Databases } from '../../database/databases.js';
+import { requireSpace } from '../../database/disk-space.js';
+import { FileRefusal } from '../../database/portable-file/file-refusal.js';
+import type { RestorePolicy } from '../../database/restore-policy.js';
+import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
+import { LogsRestorePolicy } from '../../logs/logs-restore-policy.js';
+import { SETTINGS, type Settings } from '../../settings.js';
+import { requireAgreement } from '../archive/archive-manifest.js';
+import { databaseMember } from '../archive/archive-members.js';
+import type { RunScope } from '../run-scope.js';
+import { ArchiveReceiver } from '../upload/archive.receiver.js';
+import { IncomingFileReceiver } from '../upload/incoming-file.receiver.js';
+import { type IncomingFiles, singleFile } from '../upload/incoming-files.js';
+import { receiveUpload } from '../upload/receive-upload.js';
+import type { UploadReceiver } from '../upload/upload-receiver.js';
+
+/** What was sent, as generations beside the live ones: checked, but nothing has been decided. */
+export interface Staging {
+  staged: SqliteStagedGeneration[];
+  /** Of what was sent. */
+  bytes: number;
+  /** Of what was sent, lower-case hexadecimal. */
+  sha256: string;
+  /** Removes what did not become live. */
+  discard(): Promise<void>;
+}
+
+/**
+ * The part of a restore that happens beside the live databases:
+ * 1. The upload goes to a file in the folder of each database; headers are judged as soon as they are there.
+ * 2. Each file is checked as a whole, in a process of its own.
+ * 3. It becomes a generation beside the live one: migrated, opened, synced to disk.
+ * 4. The module that owns the database looks at the rows.
+ */
+@Injectable()
+export class StagingService {
+  private readonly policies: Record<RestorableName, RestorePolicy>;
+
+  constructor(
+    private readonly databases: Databases,
+    authPolicy: AuthRestorePolicy,
+    configPolicy: ConfigRestorePolicy,
+    logsPolicy: LogsRestorePolicy,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {
+    this.policies = { auth: authPolicy, config: configPolicy, logs: logsPolicy };
+  }
+
+  /** @throws FileRefusal for a bad file, Problem for a bad upload or a full disk; nothing is left behind then. */
+  async stage(scope: RunScope, request: Request, response: Response): Promise<Staging> {
+    const { transferIdleSeconds } = this.settings;
+    const receiver = this.receiverFor(scope);
+    const received = await receiveUpload(request, response, receiver, transferIdleSeconds);
+    const staged: SqliteStagedGeneration[] = [];
+    const discard = async () => {
+      for (const one of staged) await one.discard();
+    };
+    try {
+      for (const name of received.names) {
+        const one = await inMember(scope, name, () => this.stageOne(name, received));
+        staged.push(one);
+        await inMember(scope, name, () => this.policies[name].validate(one));
+      }
+      return { staged, bytes: received.bytes, sha256: received.sha256, discard };
+    } catch (error) {
+      await discard();
+      await receiver.remove(received);
+      throw error;
+    }
+  }
+
+  /** Changes what must not be as it was saved, in generations that will become the live ones. */
+  async prepare({ staged }: Staging): Promise<void> {
+    for (const one of staged) await this.policies[one.database].prepare?.(one);
+  }
+
+  private async stageOne(name: RestorableName, { files, manifest }: IncomingFiles) {
+    const file = files[name]!;
+    const staged = await this.databases.get(name).stage(file);
+    try {
+      const archived = manifest?.databases[name];
+      if (archived) requireAgreement(name, archived, { size: file.bytes, manifest: staged.manifest });
+      return staged;
+    } catch (error) {
+      await staged.discard();
+      throw error;
+    }
+  }
+
+  private receiverFor(scope: RunScope): UploadReceiver<IncomingFiles> {
+    const makeRoom = (folder: string, bytes: number) => this.makeRoom(folder, bytes);
+    const receiverOf = (name: RestorableName) => new IncomingFileReceiver(this.databases.get(name), makeRoom);
+    if (scope !== 'all') return singleFile(scope, receiverOf(scope));
+    return new ArchiveReceiver({
+      auth: receiverOf('auth'),
+      config: receiverOf('config'),
+      logs: receiverOf('logs'),
+    });
+  }
+
+  /** What earlier restores replaced is kept only while nobody needs its room. */
+  private async makeRoom(folder: string, bytes: number): Promise<void> {
+    const { diskReserveBytes } = this.settings;
+    try {
+      await requireSpace(folder, bytes, diskReserveBytes);
+    } catch {
+      await this.databases.generations.forgetAll();
+      await this.databases.generations.settle();
+      await requireSpace(folder, bytes, diskReserveBytes);
+    }
+  }
+}
+
+/** Of a refusal of an archive one wants to know which member it is about. */
+async function inMember<T>(scope: RunScope, name: RestorableName, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (scope !== 'all' || !(error instanceof FileRefusal) || error.check === 'archive') throw error;
+    throw new FileRefusal(error.check, `${databaseMember(name)} in the archive: ${error.message}`);
+  }
+}

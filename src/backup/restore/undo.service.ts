@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
+import { CallersService } from '../../auth/callers.service.js';
+import { unauthenticated } from '../../auth/unauthenticated.js';
+import { Databases } from '../../database/databases.js';
+import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
+import { failpoint } from '../../failpoints.js';
+import { Problem } from '../../problems.js';
+import { CatalogueService } from '../catalogue.service.js';
+import type { Requester, RunBy } from '../requester.js';
+import { mayRun } from '../run-permissions.js';
+import type { Run } from '../run.entity.js';
+import { LiveSwitch } from './live-switch.js';
+import { RestoreRuns } from './restore-runs.js';
+import { factsOfGenerations } from './staged-facts.js';
+
+/** Under which name a restore undoes itself. */
+const NOBODY: RunBy = { user: '', address: '' };
+
+/**
+ * Puts back what a restore has replaced: the generation that was live before it is named again, by the same switch. The
+ * state that goes is kept in its turn, so that an undo can be undone.
+ */
+@Injectable()
+export class UndoService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly catalogue: CatalogueService,
+    private readonly runs: RestoreRuns,
+    private readonly authPolicy: AuthRestorePolicy,
+    private readonly callers: CallersService,
+    private readonly liveSwitch: LiveSwitch,
+  ) {}
+
+  /**
+   * @throws Problem NOT_FOUND when the caller may not see the restore, CONFLICT when it cannot be undone, or when the
+   *   caller could not come back afterwards and has not said that this is all right.
+   */
+  async undo(id: string, requester: Requester, allowLockout: boolean): Promise<Run> {
+    const undone = await this.permitted(id, requester);
+    return this.putBack(undone, requester, {}, async (staged) => {
+      const auth = staged.find(({ database }) => database === 'auth');
+      if (!auth) return;
+      await this.authPolicy.requireAdministrator(auth);
+      if (!allowLockout) await this.authPolicy.requireWayBack(auth, requester.caller);
+    });
+  }
+
+  /**
+   * From now on the restore stands.
+   * @throws Problem NOT_FOUND, CONFLICT when it does not wait for a confirmation, UNAUTHENTICATED when the credential is
+   *   not valid in what was restored.
+   */
+  async confirm(id: string, requester: Requester): Promise<Run> {
+    const run = await this.permitted(id, requester);
+    // The guards may have looked just before the switch.
+    const permissions = await this.callers.permissionsNow(requester.caller);
+    if (!permissions) throw unauthenticated('your credential is not valid after the restore');
+    if (!mayRun('restore', run.database, { permissions }))
+      throw new Problem('PERMISSION_DENIED', 'permission denied: after the restore you may not confirm it');
+    await this.databases.generations.confirm(id);
+    this.catalogue.tell(run, `confirmed by ${JSON.stringify(requester.user)} from ${requester.address}`);
+    return run;
+  }
+
+  /** Undoes a restore that was not confirmed in time. @throws Problem CONFLICT when it has been, just now. */
+  async undoUnconfirmed(id: string): Promise<void> {
+    const undone = await this.catalogue.find('restore', id);
+    if (undone) await this.putBack(undone, NOBODY, { onlyUnconfirmed: true });
+  }
+
+  private permitted(id: string, { caller }: Requester): Promise<Run> {
+    return this.catalogue.get('restore', id, caller);
+  }
+
+  private putBack(
+    undone: Run,
+    by: RunBy,
+    options: { onlyUnconfirmed?: boolean },
+    review?: (staged: SqliteStagedGeneration[]) => Promise<void>,
+  ): Promise<Run> {
+    return this.runs.carryOut(undone.database, by, { mode: 'undo', undoes: undone.id }, async (run) => {
+      const staged = await this.databases.generations.reopen(undone.id);
+      try {
+        Object.assign(run, factsOfGenerations(staged));
+        await failpoint('undo.reopened');
+        await review?.(staged);
+        await this.liveSwitch.make(run, staged, { ...options, undoes: undone.id });
+      } finally {
+        for (const one of staged) await one.discard();
+      }
+    });
+  }
+}

@@ -58,6 +58,21 @@ describe('restore on a real server', () => {
     expect((await run('list', 'restores')).stdout).toMatch(/config +succeeded[^]*logs +succeeded/);
   });
 
+  it('brings back all databases together, and takes that back again', async () => {
+    const before = await digestsOf(server, token);
+    expect((await run('backup', '-o', 'whole.tar')).code).toBe(0);
+    await server.ok('PUT', '/api/v1/transformers/newer', { token, json: { script: '.' } });
+    const after = await digestsOf(server, token);
+    const restored = await run('restore', 'whole.tar', '--confirm-within', '600', '--json');
+    expect(restored).toMatchObject({ code: 0, stderr: '' });
+    const { restore_id: id } = JSON.parse(restored.stdout);
+    expect(await digestsOf(server, token)).toEqual(before);
+    expect(await run('confirm', id)).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
+    expect(await run('confirm', id)).toMatchObject({ code: 1 });
+    expect(await run('undo', id)).toMatchObject({ code: 0 });
+    expect(await digestsOf(server, token)).toEqual(after);
+  });
+
   it('says why the server refuses the file', async () => {
     expect(await run('restore', 'auth', 'bad.db')).toMatchObject({
       code: 1,

@@ -6,7 +6,7 @@ import { NAMES, sha256 } from '../support/backup-client.js';
 import { hasProgram } from '../support/programs.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
 import { archiveOf, type Backups, changedBy, withBytes } from '../verify/known-files.js';
-import { runCommand } from './command.js';
+import { runCommand, startCommand } from './command.js';
 
 const FIXTURES = join(PROJECT_ROOT, 'test', 'fixtures', 'schema-1');
 const NOBODY = 65_534;
@@ -76,13 +76,26 @@ describe('verify', () => {
     expect(stdout).not.toContain('\x1b');
   });
 
-  it('says where a copy would fit when it does not', async () => {
-    const { code, stdout } = await runCommand(['verify', 'logs.db'], {
-      cwd: folder,
-      env: { TMPDIR: '/proc' },
+  it('is no bad report when a person stops it, and leaves no copy', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'flowg-cli-tmp-'));
+    const words = ['verify', ...Array.from({ length: 50 }, () => 'all.tar')];
+    const { child, ended } = startCommand(words, { cwd: folder, env: { TMPDIR: temporary } });
+    await expect.poll(() => readdir(temporary), { timeout: 20_000 }).not.toEqual([]);
+    child.kill('SIGINT');
+    expect(await ended).toEqual({ code: 130, stdout: '', stderr: 'flowg-backup: interrupted\n' });
+    expect(await readdir(temporary)).toEqual([]);
+    await rm(temporary, { recursive: true });
+  });
+
+  it('says what to do when there is no place for a copy', async () => {
+    const nowhere = await runCommand(['verify', 'logs.db'], { cwd: folder, env: { TMPDIR: '/proc' } });
+    expect(nowhere).toMatchObject({
+      code: 4,
+      stdout: 'ERROR /proc takes no copy of logs.db for the check (ENOENT): set TMPDIR to another folder\n',
     });
-    expect(code).toBe(4);
-    expect(stdout).toMatch(/^ERROR \/proc: /);
+    const full = await runCommand(['verify', 'logs.db', 'all.tar'], { cwd: folder, shell: 'ulimit -f 16' });
+    expect(full.code).toBe(4);
+    expect(full.stdout.match(/takes no copy of \S+ for the check \(EFBIG\): set TMPDIR/g)).toHaveLength(2);
   });
 
   it.skipIf(process.getuid?.() !== 0 || !hasProgram('bash'))(

@@ -26,8 +26,18 @@ export async function verifyFile(path: string, checks: AllOfflineChecks): Promis
       return verifyCandidate(candidate, checks, () => candidate.receive(input()));
     });
   } catch (error) {
-    throw isSystemError(error) ? fileTrouble(error.path ?? path, error) : error;
+    throw isSystemError(error) ? troubleWith(path, error) : error;
   }
+}
+
+/** Of the file itself, or of the copy of it. */
+function troubleWith(path: string, error: NodeJS.ErrnoException): Failure {
+  const ofCopy = error.syscall === 'mkdtemp' || ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '');
+  if (!ofCopy) return fileTrouble(path, error);
+  return new Failure(
+    EXIT.local,
+    `${tmpdir()} takes no copy of ${path} for the check (${error.code}): set TMPDIR to another folder`,
+  );
 }
 
 async function requireFile(path: string): Promise<void> {

@@ -24,10 +24,18 @@ import { RunningRestores } from './restore/running-restores.js';
 import { StagingService } from './restore/staging.service.js';
 import { UnattendedRestores } from './restore/unattended-restores.js';
 import { UndoService } from './restore/undo.service.js';
+import { VerifyController } from './verify/verify.controller.js';
+import { VerifyService } from './verify/verify.service.js';
 
 @Module({
   imports: [AuthModule, ConfigModule, LogsModule],
-  controllers: [BackupController, CatalogueController, RestoreController, RestoresController],
+  controllers: [
+    BackupController,
+    CatalogueController,
+    RestoreController,
+    RestoresController,
+    VerifyController,
+  ],
   providers: [
     provideDatabase(BackupDatabase, 'backup'),
     CatalogueStore,
@@ -46,6 +54,7 @@ import { UndoService } from './restore/undo.service.js';
     StagingService,
     UnattendedRestores,
     UndoService,
+    VerifyService,
   ],
 })
 export class BackupModule {}

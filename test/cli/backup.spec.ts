@@ -25,7 +25,7 @@ describe('backup from a real server', () => {
 
   const run = (...words: string[]) => runCommand(words, { url: server.url, token, cwd: folder });
 
-  it.each(NAMES)('writes what the catalogue has, for its owner only: %s', async (name) => {
+  it.each([...NAMES, 'all'])('writes what the catalogue has, for its owner only: %s', async (name) => {
     const { code, stdout, stderr } = await run('backup', name, '-o', `${name}.db`, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const bytes = await readFile(join(folder, `${name}.db`));

@@ -22,7 +22,7 @@ export class FakeServer {
       fake.authorization = request.headers.authorization;
       const handler = handlers[request.url!.split('?')[0]!.replace('/api/v1/', '')];
       if (handler) void handler(request, response);
-      else answer(404, { status: 'NOT_FOUND', error: 'not found: nothing here' })(request, response);
+      else void answer(404, { status: 'NOT_FOUND', error: 'not found: nothing here' })(request, response);
     });
     const fake = new FakeServer(server);
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

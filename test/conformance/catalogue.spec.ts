@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, PATIENCE } from './api.js';
-import { type DatabaseName, download, fileForm, restore, rowsOf } from './backups.js';
+import { type DatabaseName, download, fileForm, restore, rowsOf, sha256, textForm } from './backups.js';
 import { INSTANT, invalidParameters, matching, problem, success, UUID } from './expectation.js';
 import { coversItsRoutes } from './route-coverage.js';
 import { each, perform, type Scenario, scenarios } from './scenario.js';
@@ -110,6 +110,36 @@ describe('the catalogue', () => {
       ],
     })),
   );
+});
+
+describe('a check of a backup', () => {
+  it('says what a restore would say', async () => {
+    const { bytes } = await download(api, 'logs');
+    const facts = {
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+      instant: INSTANT,
+      server_version: expect.any(String),
+    };
+    const logs = {
+      restorable: true,
+      ...facts,
+      schema_version: expect.any(Number),
+      rows: rowsOf('logs'),
+      failed: null,
+    };
+    const check = { method: 'POST', path: '/api/v1/backup/verify' } as const;
+    await perform(
+      api,
+      {
+        ...check,
+        body: fileForm(bytes),
+        answer: success({ kind: 'database', restorable: true, ...facts, databases: { logs }, failed: null }),
+      },
+      { ...check, body: fileForm('x'), answer: { status: 200 } },
+      { ...check, body: textForm('logs.db'), answer: problem('INVALID_ARGUMENT', /must be a file/) },
+    );
+  });
 });
 
 coversItsRoutes(api, 'catalogue');

@@ -100,6 +100,7 @@ const BEYOND_THE_CONTRACT: Route[] = [
   get('/streams/{stream}/usage', 'get_stream_usage', ['read_streams'], 'streams'),
   get('/streams/{stream}/indexes', 'list_stream_indexes', ['read_streams'], 'streams'),
   get('/alerts/{alert}/deliveries', 'list_alert_deliveries', ['read_alerts'], 'alerts'),
+  post('/backup/verify', 'verify_backup', [], 'catalogue', 'form'),
   get('/backups', 'list_backups', [], 'catalogue'),
   get('/backups/{id}', 'get_backup', [], 'catalogue'),
   get('/restores', 'list_restores', [], 'catalogue'),

@@ -17,8 +17,13 @@ beforeAll(async () => {
   backups = await freshBackups();
   checks = await offlineChecks();
   folder = await mkdtemp(join(tmpdir(), 'flowg-verify-test-'));
+  // One in which nobody else works.
+  process.env.TMPDIR = await mkdtemp(join(tmpdir(), 'flowg-verify-tmp-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(tmpdir(), { recursive: true });
+});
 
 /** Everything of a file that a check must leave alone. */
 async function traceOf(file: string) {
@@ -29,9 +34,6 @@ async function traceOf(file: string) {
   return { mtimeNs, ctimeNs, size, mode, ino, nlink, digest, beside: await readdir(folder) };
 }
 
-const temporaryFolders = async () =>
-  (await readdir(tmpdir())).filter((name) => /^flowg-verify-[A-Za-z0-9]{6}$/.test(name));
-
 /** Verifies a file of these bytes, and proves that nothing of it was changed and nothing was left anywhere. */
 async function reportOn(bytes: Buffer, name = 'candidate') {
   const file = join(folder, name);
@@ -40,7 +42,7 @@ async function reportOn(bytes: Buffer, name = 'candidate') {
   const before = await traceOf(file);
   const report = await verifyFile(file, checks);
   expect(await traceOf(file)).toEqual(before);
-  expect(await temporaryFolders()).toEqual([]);
+  expect(await readdir(tmpdir())).toEqual([]);
   await rm(file);
   return report;
 }
@@ -161,6 +163,6 @@ describe('what cannot be read', () => {
       message: `${folder}/nowhere: there is no such file or folder`,
     });
     await expect(verifyFile(folder, checks)).rejects.toMatchObject({ exitCode: 4 });
-    expect(await temporaryFolders()).toEqual([]);
+    expect(await readdir(tmpdir())).toEqual([]);
   });
 });

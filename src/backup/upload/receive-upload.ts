@@ -43,7 +43,8 @@ export async function receiveUpload<Received extends { bytes: number }>(
   throw invalidArgument(`invalid argument: the file in part "${PART}" is empty`);
 }
 
-function requireMultipart(request: Request): void {
+/** Looks at the head of the request only. @throws Problem INVALID_ARGUMENT unless it has a form. */
+export function requireMultipart(request: Request): void {
   const type = request.headers['content-type'];
   if (type?.toLowerCase().startsWith('multipart/form-data')) return;
   throw invalidArgument(

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { PortableFile } from '../../database/database.js';
+import { FileRefusal } from '../../database/portable-file/file-refusal.js';
 import { openCheckedFile } from '../../database/portable-file/open-checked-file.js';
 import { type ArchivedDatabase, requireAgreement } from '../archive/archive-manifest.js';
 import type { Candidate } from './candidate.js';
@@ -14,10 +15,21 @@ import {
 } from './verify-report.js';
 
 /**
- * Does with a candidate that has come what a restore would do before the switch, and says what came of it. The private
- * copies are gone one by one, as soon as each has been looked at.
+ * Does with a candidate what a restore would do before the switch, and says what came of it. The private copies are gone
+ * one by one, as soon as each has been looked at.
+ * @param receive makes it come; a refusal by it is a report as well. @throws whatever else `receive` throws.
  */
-export async function verifyCandidate(candidate: Candidate, checks: AllOfflineChecks): Promise<VerifyReport> {
+export async function verifyCandidate(
+  candidate: Candidate,
+  checks: AllOfflineChecks,
+  receive: () => Promise<unknown>,
+): Promise<VerifyReport> {
+  try {
+    await receive();
+  } catch (error) {
+    if (error instanceof FileRefusal) return verifyReport(candidate, {}, failedCheck(error));
+    throw error;
+  }
   const databases: VerifyReport['databases'] = {};
   for (const name of candidate.names) {
     const file = candidate.files[name]!;

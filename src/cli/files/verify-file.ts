@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { AllOfflineChecks } from '../../backup/verify/offline-checks.js';
 import type { VerifyReport } from '../../backup/verify/verify-report.js';
-import { verifyStream } from '../../backup/verify/verify-stream.js';
+import { Candidate } from '../../backup/verify/candidate.js';
+import { verifyCandidate } from '../../backup/verify/verify-candidate.js';
+import { inWorkshop } from '../../backup/verify/workshop.js';
 import { freeBytes } from '../../database/disk-space.js';
 import { EXIT, Failure, fileTrouble } from '../failure.js';
 
@@ -17,20 +18,26 @@ const CHUNK_BYTES = 1024 * 1024;
  */
 export async function verifyFile(path: string, checks: AllOfflineChecks): Promise<VerifyReport> {
   await requireFile(path);
-  const folder = await mkdtemp(join(tmpdir(), 'flowg-verify-')).catch((error: unknown) => {
-    throw fileTrouble(tmpdir(), error);
-  });
   try {
-    const input = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-    const makeRoom = (bytes: number) => requireRoom(folder, bytes);
-    return await verifyStream(input, { folder, permit: () => undefined, makeRoom }, checks);
+    return await inWorkshop(tmpdir(), (folder) => {
+      const makeRoom = (bytes: number) => requireRoom(folder, bytes);
+      const candidate = new Candidate(checks, { folder, permit: () => undefined, makeRoom });
+      const input = () => createReadStream(path, { highWaterMark: CHUNK_BYTES });
+      return verifyCandidate(candidate, checks, () => candidate.receive(input()));
+    });
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    if (isSystemError(error)) throw fileTrouble(path, error);
-    throw error;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    throw isSystemError(error) ? troubleWith(path, error) : error;
   }
+}
+
+/** Of the file itself, or of the copy of it. */
+function troubleWith(path: string, error: NodeJS.ErrnoException): Failure {
+  const ofCopy = error.syscall === 'mkdtemp' || ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '');
+  if (!ofCopy) return fileTrouble(path, error);
+  return new Failure(
+    EXIT.local,
+    `${tmpdir()} takes no copy of ${path} for the check (${error.code}): set TMPDIR to another folder`,
+  );
 }
 
 async function requireFile(path: string): Promise<void> {
@@ -49,6 +56,6 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
   );
 }
 
-function isSystemError(error: unknown): boolean {
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return typeof (error as NodeJS.ErrnoException | null)?.syscall === 'string';
 }

@@ -1,7 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { EXIT, Failure } from '../failure.js';
 import type { Shell } from '../shell.js';
 import { type Answer, readAnswer } from './answer.js';
@@ -23,6 +22,9 @@ export interface Body {
 const IDLE_SECONDS = 120;
 /** A server that checks a large backup says nothing for long: this tells a slow one from one that is gone. */
 const KEEP_ALIVE_SECONDS = 30;
+
+/** How long a server may take to say that it wants a body: not every one knows how to. */
+const CONTINUE_MILLISECONDS = 1000;
 
 /** The server as the command sees it. Every method throws a Failure. */
 export class ServerClient {
@@ -70,7 +72,7 @@ export class ServerClient {
       signal: this.signal,
       headers: {
         Authorization: this.credential,
-        ...(body && { 'Content-Type': body.type, 'Content-Length': body.bytes }),
+        ...(body && { 'Content-Type': body.type, 'Content-Length': body.bytes, Expect: '100-continue' }),
       },
     });
     const silence = () => request.destroy(new Error(`no answer for ${IDLE_SECONDS} seconds`));
@@ -84,17 +86,30 @@ export class ServerClient {
     });
   }
 
-  /** The server may answer before it has read all of it, and is heard then. */
-  private sendBody(request: ClientRequest, body: Body, reject: (error: unknown) => void): void {
-    request.on('response', () => body.stream.destroy());
-    pipeline(body.stream, request).then(
-      () => request.setTimeout(0),
-      (error: unknown) => {
-        if (error instanceof Failure) {
-          reject(error);
-          request.destroy();
-        }
-      },
-    );
+  /**
+   * Asks before it sends, so that nothing large is sent to a server that refuses it by its head. The server may also
+   * answer before it has read all of it, and is heard then.
+   */
+  private sendBody(request: ClientRequest, { stream }: Body, reject: (error: unknown) => void): void {
+    let begun = false;
+    const begin = () => {
+      if (!begun) stream.pipe(request);
+      begun = true;
+    };
+    const impatience = setTimeout(begin, CONTINUE_MILLISECONDS);
+    request.on('continue', begin);
+    request.on('finish', () => request.setTimeout(0));
+    request.on('close', () => clearTimeout(impatience));
+    request.on('response', (response) => {
+      clearTimeout(impatience);
+      stream.unpipe(request);
+      stream.destroy();
+      response.on('end', () => request.destroy());
+    });
+    stream.on('error', (error) => {
+      reject(error);
+      request.destroy();
+    });
+    request.flushHeaders();
   }
 }

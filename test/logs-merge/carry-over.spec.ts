@@ -69,7 +69,6 @@ describe('what is carried over', () => {
           expect(again.entries).toBe(0);
           expect(await visible(to)).toEqual(now);
           from.release();
-          await to.discard();
         } finally {
           await here.close();
         }
@@ -119,7 +118,6 @@ describe('what is carried over', () => {
     await Promise.all(writers);
     expect(await refusalOf(to)).toBeUndefined();
     from.release();
-    await to.discard();
   });
 
   it('has the ids it had, so that ids of events and cursors go on to mean the same', async () => {
@@ -133,7 +131,6 @@ describe('what is carried over', () => {
       database.read((manager) => manager.query('SELECT id, fields FROM entry ORDER BY id'));
     expect(await ids(to)).toEqual(await ids(folder.logs));
     from.release();
-    await to.discard();
   });
 
   it('comes too where ids are given a second time after the newest entries were removed', async () => {
@@ -149,7 +146,6 @@ describe('what is carried over', () => {
     expect(streams).toEqual({ kept: 2, gone: 1 });
     expect((await visible(to)).filter((text) => text.includes('kept'))).toEqual(await visible(folder.logs));
     from.release();
-    await to.discard();
   });
 
   it('has what was stamped before the backup and stored behind it, and nothing else of before', async () => {
@@ -162,7 +158,6 @@ describe('what is carried over', () => {
     expect(streams).toEqual({ a: 1 });
     expect((await visible(to)).join()).toContain('late');
     from.release();
-    await to.discard();
   });
 
   it('does not bring back what has expired or is hidden, and takes settings of new streams along', async () => {
@@ -196,7 +191,6 @@ describe('what is carried over', () => {
     expect(expires).toBe(sinceMs + 1 + 500_000);
     expect(await refusalOf(to)).toBeUndefined();
     from.release();
-    await to.discard();
   });
 });
 
@@ -239,7 +233,6 @@ describe('alerts that are owed', () => {
     ]);
     expect(await refusalOf(to)).toBeUndefined();
     from.release();
-    await to.discard();
   });
 
   it('get another id where theirs is taken, and wait again where the backup had them in the same millisecond', async () => {
@@ -258,6 +251,5 @@ describe('alerts that are owed', () => {
       { id: 10, ...waiting },
     ]);
     from.release();
-    await to.discard();
   });
 });

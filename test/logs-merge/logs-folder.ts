@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StagedGeneration } from '#src/database/database.js';
 import { Databases } from '#src/database/databases.js';
 import type { SqliteDatabase } from '#src/database/sqlite/sqlite-database.js';
+import type { SqliteStagedGeneration } from '#src/database/sqlite/staged-generation.js';
 import { EntriesStore, type NewEntry } from '#src/logs/entries/entries.store.js';
 import type { Fields } from '#src/logs/record.js';
 import { logsSchema } from '#src/logs/logs.schema.js';
 import { LogsRestorePolicy } from '#src/logs/logs-restore-policy.js';
 import { StreamsStore } from '#src/logs/streams/streams.store.js';
-import { bytesOf } from '../support/toy-database.js';
+import { bytesOf, incoming } from '../support/toy-database.js';
 
 /** A logs database in a real folder, without a server on it. */
 export interface LogsFolder {
@@ -19,6 +19,8 @@ export interface LogsFolder {
   logs: SqliteDatabase;
   entries: EntriesStore;
   streams: StreamsStore;
+  /** What was staged beside it, to be discarded in the end. */
+  staged: StagedGeneration[];
   close(): Promise<void>;
 }
 
@@ -35,7 +37,9 @@ export async function openLogs(directory?: string): Promise<LogsFolder> {
     directory: folders.logs,
     durability: 'normal',
   });
+  const staged: StagedGeneration[] = [];
   const close = async () => {
+    for (const one of staged) await one.discard();
     await databases.onApplicationShutdown();
     if (directory === undefined) await rm(dataDir, { recursive: true });
   };
@@ -45,6 +49,7 @@ export async function openLogs(directory?: string): Promise<LogsFolder> {
     logs,
     entries: new EntriesStore(logs),
     streams: new StreamsStore(logs),
+    staged,
     close,
   };
 }
@@ -67,15 +72,11 @@ export async function store(folder: LogsFolder, lines: Line[]): Promise<void> {
 }
 
 /** A backup of one folder, staged beside the live database of another, or of the same. */
-export async function stageBackup(from: LogsFolder, into: LogsFolder): Promise<StagedGeneration> {
-  return stageBytes(await bytesOf(await from.logs.snapshot()), into);
-}
-
-export async function stageBytes(bytes: Buffer, into: LogsFolder): Promise<StagedGeneration> {
-  const path = into.logs.incomingPath();
-  await writeFile(path, bytes);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return into.logs.stage({ path, bytes: bytes.length, sha256 });
+export async function stageBackup(from: LogsFolder, into: LogsFolder): Promise<SqliteStagedGeneration> {
+  const bytes = await bytesOf(await from.logs.snapshot());
+  const staged = await into.logs.stage(await incoming(into.logs, bytes));
+  into.staged.push(staged);
+  return staged;
 }
 
 type Readable = Pick<StagedGeneration, 'read'>;

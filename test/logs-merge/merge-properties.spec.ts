@@ -51,7 +51,6 @@ it(
           await new FieldIndexesStore(here.logs).buildStep();
           await new FieldIndexesStore(here.logs).buildStep();
           expect(await refusalOf(here.logs)).toBeUndefined();
-          await staged.discard();
         } finally {
           await donor.close();
           await here.close();

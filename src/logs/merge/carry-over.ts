@@ -14,6 +14,9 @@ import { PAGE_BYTES, wholeStream } from './stream-side.store.js';
  */
 const LATE_MILLISECONDS = 60_000;
 
+/** How often what is left may have grown before it is given up to catch up. */
+const VAIN_ROUNDS = 3;
+
 /** What was carried over. */
 export interface Carried {
   /** Entries, by stream; streams without any are left out. */
@@ -46,7 +49,7 @@ export class CarryOver {
   ): Promise<CarryOver> {
     const carryOver = new CarryOver(from, to, sinceMs, await newestIdOf(to));
     await carryOver.copyWhatIsMissing(signal);
-    while (await carryOver.copyNext()) signal?.throwIfAborted();
+    await carryOver.catchUp(signal);
     carryOver.deliveries += await carryDeliveries(from, to, sinceMs);
     return carryOver;
   }
@@ -87,6 +90,19 @@ export class CarryOver {
     const lateMs = Math.max(0, this.sinceMs - LATE_MILLISECONDS);
     for await (const { missing } of differences(source, target, lateMs))
       await list.add(missing.filter((key) => key.timestampMs >= this.sinceMs || key.id > this.newestId));
+  }
+
+  /** Until nothing is left, or as much is stored meanwhile as is copied: the rest is then for `finish`. */
+  private async catchUp(signal?: AbortSignal): Promise<void> {
+    let least = Infinity;
+    for (let vain = 0; vain < VAIN_ROUNDS;) {
+      const newestId = await newestIdOf(this.from);
+      const left = newestId - (this.mark?.id ?? 0);
+      if (left <= 0) return;
+      if (left >= least) vain++;
+      least = Math.min(least, left);
+      while ((this.mark?.id ?? 0) < newestId && (await this.copyNext())) signal?.throwIfAborted();
+    }
   }
 
   /** What was stored since the last look, a page of it. @returns true when there may be more. */

@@ -5,7 +5,7 @@ import { type EntryKey, PAGE_BYTES } from './stream-side.store.js';
 /** Ids that are kept in memory: worth a transaction. */
 const GATHERED_ENTRIES = 20_000;
 /** Entries that are copied together. */
-export const PAGE_ROWS = 2000;
+export const PAGE_ROWS = 10_000;
 
 /** A millisecond of a stream. */
 export interface Place {

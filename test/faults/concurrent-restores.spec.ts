@@ -38,7 +38,8 @@ it(
 
     const restore = async (name: RestorableName, state: SavedState) => {
       const { status, body, text } = await upload(server, token, name, state.backups[name]);
-      if (status === 200) return wins[name].push({ generation: body.generation, digest: state.digests[name] });
+      if (status === 200)
+        return wins[name].push({ generation: body.generation, digest: state.digests[name] });
       expect(status, text).toBe(409);
       expect(body.error).toMatch(new RegExp(`^a restore of ${name} is running since .*: try again`));
       conflicts++;

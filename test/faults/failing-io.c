@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -39,8 +40,12 @@ struct control {
 static struct control *control;
 static const char *folder;
 static size_t folder_length;
-/* What each descriptor leads to, relative to the folder; empty for whatever lies elsewhere. */
-static char paths[DESCRIPTORS][PATH_BYTES];
+/* The file below the folder that was opened under each descriptor, its path relative to the folder. */
+static struct opened {
+  dev_t device;
+  ino_t inode;
+  char path[PATH_BYTES];
+} opened[DESCRIPTORS];
 static char variables[3][512];
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -66,9 +71,25 @@ static const char *below(const char *path) {
   return path[folder_length] == '/' ? path + folder_length + 1 : NULL;
 }
 
+/* Node closes by the system call itself, unseen from here: the number may be that of a socket by now. */
 static const char *of(int descriptor) {
-  if (descriptor < 0 || descriptor >= DESCRIPTORS || !paths[descriptor][0]) return NULL;
-  return paths[descriptor];
+  if (descriptor < 0 || descriptor >= DESCRIPTORS || !opened[descriptor].path[0]) return NULL;
+  struct stat now;
+  struct opened *file = &opened[descriptor];
+  if (fstat(descriptor, &now) || now.st_dev != file->device || now.st_ino != file->inode) {
+    file->path[0] = '\0';
+    return NULL;
+  }
+  return file->path;
+}
+
+static void remember(int descriptor, const char *path) {
+  struct stat now;
+  if (!path || descriptor < 0 || descriptor >= DESCRIPTORS || fstat(descriptor, &now)) return;
+  struct opened *file = &opened[descriptor];
+  file->device = now.st_dev;
+  file->inode = now.st_ino;
+  strncpy(file->path, path, PATH_BYTES - 1);
 }
 
 /* Counts a call. Returns the error with which it has to fail, HALF, or 0. */
@@ -116,13 +137,8 @@ int open64(const char *path, int flags, ...) {
   const char *name = below(path);
   MAY_FAIL(flags & O_CREAT ? CREATE : OPEN, name);
   int descriptor = REAL(open64)(path, flags, mode);
-  if (name && descriptor >= 0 && descriptor < DESCRIPTORS) strncpy(paths[descriptor], name, PATH_BYTES - 1);
+  remember(descriptor, name);
   return descriptor;
-}
-
-int close(int descriptor) {
-  if (descriptor >= 0 && descriptor < DESCRIPTORS) memset(paths[descriptor], 0, PATH_BYTES);
-  return REAL(close)(descriptor);
 }
 
 ssize_t write(int descriptor, const void *bytes, size_t length) {

@@ -88,10 +88,15 @@ export class FaultyServer {
     const deadline = Date.now() + milliseconds;
     for (;;) {
       const files = (await strayFiles(this.dataDir)).filter((file) => !this.excused.has(file));
-      const open = await strayDescriptors(this.dataDir, this.site.server.pid);
+      const open = await strayDescriptors(this.dataDir, this.site.server.pid).catch(() => this.hasEnded());
       if (files.length + open.length === 0 || Date.now() > deadline) return [...files, ...open];
       await sleep(5);
     }
+  }
+
+  /** @throws Error with the last words of the server, which is not there any more. */
+  private hasEnded(): never {
+    throw new Error(`the server has ended: ${this.site.server.log.slice(-4000)}`);
   }
 }
 

@@ -31,12 +31,16 @@ export async function receiveUpload(
   requireMultipart(request);
   acceptBody(request, response);
   const file = await new Promise<PortableFile | undefined>((resolve, reject) => {
-    const silence = new AbortController();
-    request.setTimeout(options.idleSeconds * 1000, () => {
-      reject(idle(options.idleSeconds));
-      silence.abort();
-    });
-    const storage = new IncomingFileStorage(database, options.diskReserveBytes, silence.signal, reject);
+    const end = new AbortController();
+    const giveUp = (problem: Problem) => {
+      reject(problem);
+      end.abort();
+    };
+    // Where nobody listens yet a cut is not heard of: without this the upload would be waited for for ever.
+    if (request.destroyed) return giveUp(cutOff());
+    request.once('close', () => request.complete || giveUp(cutOff()));
+    request.setTimeout(options.idleSeconds * 1000, () => giveUp(idle(options.idleSeconds)));
+    const storage = new IncomingFileStorage(database, options.diskReserveBytes, end.signal, reject);
     const middleware = multer({ storage, limits: FORM_LIMITS }).single(PART);
     void middleware(request, response, (error?: unknown) => {
       if (error) reject(asProblem(error));
@@ -74,6 +78,10 @@ function whatIsMissing(request: Request): string {
 
 function idle(seconds: number): Problem {
   return new Problem('TIMEOUT', `no byte of the upload arrived for ${seconds} seconds: send it again`);
+}
+
+function cutOff(): Problem {
+  return invalidArgument('invalid argument: the form cannot be read: the connection was cut; send it again');
 }
 
 function asProblem(error: unknown): unknown {

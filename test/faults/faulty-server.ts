@@ -2,8 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Digests } from '../support/backup-client.js';
-import { liveDigests, liveFiles, openBelow, strayDescriptors, strayFiles } from '../support/live-state.js';
+import type { RestorableName } from '#src/database/database.js';
+import { type Digests, download } from '../support/backup-client.js';
+import {
+  liveDigests,
+  liveFiles,
+  openBelow,
+  strayDescriptors,
+  strayFiles,
+  walBytes,
+} from '../support/live-state.js';
 import { TestServer } from '../support/test-server.js';
 import { makeTwoStates } from '../support/two-states.js';
 import { type Call, FailingIo, type Fault } from './failing-io.js';
@@ -66,6 +74,17 @@ export class FaultyServer {
   /** Number of descriptors below the data folder. */
   async descriptors(): Promise<number> {
     return (await openBelow(this.dataDir, this.site.server.pid)).length;
+  }
+
+  /** A backup empties the write-ahead log, unless a reader that nobody has ended is in the way. */
+  async logCanBeEmptied(name: RestorableName): Promise<boolean> {
+    const { server, token } = this.site;
+    const deadline = Date.now() + CLEANUP_MILLISECONDS;
+    do {
+      await download(server, token, name);
+      if ((await walBytes(this.dataDir, name)) === 0) return true;
+    } while (Date.now() < deadline);
+    return false;
   }
 
   liveDigests(): Promise<Digests> {

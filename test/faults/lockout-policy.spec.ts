@@ -30,12 +30,15 @@ async function fill(fixture: AuthFixture, content: AuthContent): Promise<void> {
 function callersOf(content: AuthContent): Caller[] {
   const permissions = new Set(['write_acls'] as const);
   const administrators = Object.keys(content.users).filter((user) => administers(content, user));
-  return administrators.flatMap((user) => [
-    { user, permissions, credential: { kind: 'jwt', expiresMs: Infinity } },
-    ...Object.entries(content.tokens)
-      .filter(([, token]) => token.user === user)
-      .map(([tokenUuid]): Caller => ({ user, permissions, credential: { kind: 'pat', tokenUuid } })),
-  ]);
+  const byLogin = administrators.map((user): Caller => ({
+    user,
+    permissions,
+    credential: { kind: 'jwt', expiresMs: Infinity },
+  }));
+  const byToken = Object.entries(content.tokens)
+    .filter(([, { user }]) => administrators.includes(user))
+    .map(([tokenUuid, { user }]): Caller => ({ user, permissions, credential: { kind: 'pat', tokenUuid } }));
+  return [...byLogin, ...byToken];
 }
 
 /** Whether the caller, with what they had before, can administer once the backup is live. */

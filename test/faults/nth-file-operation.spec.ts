@@ -62,6 +62,7 @@ describe.skipIf(!hasProgram('cc'))(`when a file operation fails, every ${STRIDE}
     await expectOneState(where);
     await writeTo(faulty.site, operation.database);
     await expectSuccess(operation, NOTHING, where);
+    expect(await faulty.logCanBeEmptied(operation.database), where).toBe(true);
     return attempt.refused.length > 0;
   }
 

@@ -104,7 +104,7 @@ async function outcomeOf(task: () => Promise<Outcome>): Promise<Outcome> {
     return { status, text };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return { status: CUT, text: String(error.cause ?? error) };
+    return { status: CUT, text: error.message };
   } finally {
     clearTimeout(timer);
   }

@@ -20,8 +20,8 @@ export interface AuthContent {
   tokens: Record<string, { user: string; secret: Secret }>;
 }
 
-const scopes = fc.oneof(
-  fc.constant(['write_acls']),
+const scopes: fc.Arbitrary<string[]> = fc.oneof(
+  fc.constant<string[]>(['write_acls']),
   fc.subarray(['read_acls', 'write_acls', 'send_logs']),
   fc.subarray([...PERMISSION_NAMES]),
 );
@@ -31,10 +31,8 @@ function someOf<Value>(
   value: fc.Arbitrary<Value>,
 ): fc.Arbitrary<Record<string, Value>> {
   return fc
-    .subarray([...keys], { minLength: 0 })
-    .chain((chosen) => fc.record(Object.fromEntries(chosen.map((key) => [key, value])))) as fc.Arbitrary<
-    Record<string, Value>
-  >;
+    .subarray([...keys])
+    .chain((chosen) => fc.record(Object.fromEntries(chosen.map((key) => [key, value]))));
 }
 
 export const authContents: fc.Arbitrary<AuthContent> = fc

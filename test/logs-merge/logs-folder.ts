@@ -29,7 +29,7 @@ export async function openLogs(directory?: string): Promise<LogsFolder> {
   const folders = Object.fromEntries(
     ['auth', 'config', 'logs', 'backup'].map((name) => [name, join(dataDir, name)]),
   ) as Record<'auth' | 'config' | 'logs' | 'backup', string>;
-  const limits = { walBudgetBytes: 64 * 1024 * 1024, diskReserveBytes: 0 };
+  const limits = { walBudgetBytes: 64 * 1024 * 1024, diskReserveBytes: 0, undoCount: 0, undoMilliseconds: 0 };
   const databases = await Databases.create(dataDir, folders, limits);
   const logs = await databases.open({
     ...logsSchema,

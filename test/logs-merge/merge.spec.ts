@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { armFailpoints } from '#src/failpoints.js';
 import { MergeService } from '#src/logs/merge/merge.service.js';
@@ -234,7 +235,9 @@ describe('while others go on', () => {
     await store(other, numbered('a', 0, 5));
     const restored = await stageBackup(other, here);
     await other.close();
-    expect(await between(() => here.databases.activate([restored]))).toMatchObject({
+    expect(
+      await between(() => here.databases.generations.activate([restored], { restore: randomUUID() })),
+    ).toMatchObject({
       added: 5,
       already_there: 5,
     });

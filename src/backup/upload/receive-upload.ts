@@ -24,12 +24,16 @@ export async function receiveUpload<Received extends { bytes: number }>(
   requireMultipart(request);
   acceptBody(request, response);
   const received = await new Promise<Received | undefined>((resolve, reject) => {
-    const silence = new AbortController();
-    request.setTimeout(idleSeconds * 1000, () => {
-      reject(idle(idleSeconds));
-      silence.abort();
-    });
-    const storage = new UploadStorage(receiver, silence.signal, reject);
+    const end = new AbortController();
+    const giveUp = (problem: Problem) => {
+      reject(problem);
+      end.abort();
+    };
+    // Where nobody listens yet a cut is not heard of: without this the upload would be waited for for ever.
+    if (request.destroyed) return giveUp(cutOff());
+    request.once('close', () => request.complete || giveUp(cutOff()));
+    request.setTimeout(idleSeconds * 1000, () => giveUp(idle(idleSeconds)));
+    const storage = new UploadStorage(receiver, end.signal, reject);
     const middleware = multer({ storage, limits: FORM_LIMITS }).single(PART);
     void middleware(request, response, (error?: unknown) => {
       if (error) reject(asProblem(error));
@@ -68,6 +72,10 @@ function whatIsMissing(request: Request): string {
 
 function idle(seconds: number): Problem {
   return new Problem('TIMEOUT', `no byte of the upload arrived for ${seconds} seconds: send it again`);
+}
+
+function cutOff(): Problem {
+  return invalidArgument('invalid argument: the form cannot be read: the connection was cut; send it again');
 }
 
 function asProblem(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 
 /**
  * Puts new content in place of a small file, in one step: a crash leaves the old content or the new one. Sync the
@@ -11,13 +11,22 @@ export async function replaceFile(
   beforeRename?: () => Promise<void>,
 ): Promise<void> {
   const temporary = `${path}.new`;
-  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await writeDurably(temporary, text);
+    await beforeRename?.();
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
   try {
     await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await beforeRename?.();
-  await rename(temporary, path);
 }

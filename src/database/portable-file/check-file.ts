@@ -21,7 +21,7 @@ export interface CheckedFile {
 
 /**
  * Runs every check on a file that arrived, cheapest first. The file is the server's own copy of what was sent.
- * @throws FileRefusal with the first check that failed.
+ * @throws FileRefusal with the first check that failed; an error with SQLite's code when the file could not be read.
  */
 export async function checkFile(
   file: PortableFile,
@@ -46,6 +46,7 @@ export async function checkFile(
     LEAST_SECONDS + file.bytes / BYTES_PER_SECOND,
   );
   if ('refused' in answer) throw new FileRefusal(answer.refused.check, answer.refused.reason);
+  if ('failed' in answer) throw Object.assign(new Error(answer.failed.reason), { code: answer.failed.code });
   return answer;
 }
 

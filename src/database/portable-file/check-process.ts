@@ -139,10 +139,15 @@ async function checkSizes(connection: SqliteConnection): Promise<void> {
   }
 }
 
-/** An error of SQLite itself while reading means that the file is damaged in a way no check above has a word for. */
+/** What SQLite answers when it is the disk, or the want of descriptors, that keeps it from reading. */
+const FAILURES = new Set(['SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_FULL']);
+
+/** Any other error of SQLite means that the file is damaged in a way no check above has a word for. */
 function refusalOf(error: unknown): CheckAnswer {
   if (error instanceof FileRefusal) return { refused: { check: error.check, reason: error.message } };
   const text = error instanceof Error ? error.message : String(error);
+  const code = String((error as { code?: unknown } | null)?.code);
+  if (FAILURES.has(code)) return { failed: { code, reason: text } };
   return { refused: { check: 'structure', reason: `the file is damaged: ${text.slice(0, 200)}` } };
 }
 

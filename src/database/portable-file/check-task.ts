@@ -12,6 +12,8 @@ export interface CheckTask {
   counts: Record<string, string>;
 }
 
-/** What that process answers. */
+/** What that process answers. `failed`: the file could not be looked at, which says nothing about what is in it. */
 export type CheckAnswer =
-  { manifest: Manifest; rows: RowCounts } | { refused: { check: FileCheck; reason: string } };
+  | { manifest: Manifest; rows: RowCounts }
+  | { refused: { check: FileCheck; reason: string } }
+  | { failed: { code: string; reason: string } };

@@ -1,5 +1,6 @@
 import sqlite3 from 'sqlite3';
 import { DataSource } from 'typeorm';
+import type { SqliteConnectionOptions } from 'typeorm/driver/sqlite/SqliteConnectionOptions.js';
 import type { DatabaseDefinition } from '../database-definition.js';
 
 /**
@@ -15,34 +16,25 @@ const CHECKPOINT_PAGES = 1000;
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** The only connection that writes. `secure_delete` keeps deleted rows out of the file that a backup streams. */
-export async function openWriter(file: string, definition: DatabaseDefinition): Promise<DataSource> {
-  const source = new DataSource({
-    type: 'sqlite',
-    database: file,
-    driver: quietDriver,
-    enableWAL: true,
-    busyTimeout: 5000,
-    entities: definition.entities,
-    migrations: definition.migrations,
-  });
-  await initialize(source);
-  await source.query(`PRAGMA synchronous = ${definition.durability === 'full' ? 'FULL' : 'NORMAL'}`);
-  await source.query('PRAGMA secure_delete = ON');
-  await source.query(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  await source.query(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
-  return source;
+export function openWriter(file: string, definition: DatabaseDefinition): Promise<DataSource> {
+  return openSource(
+    {
+      database: file,
+      enableWAL: true,
+      busyTimeout: 5000,
+      entities: definition.entities,
+      migrations: definition.migrations,
+    },
+    `synchronous = ${definition.durability === 'full' ? 'FULL' : 'NORMAL'}`,
+    'secure_delete = ON',
+    `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    `journal_size_limit = ${WAL_LIMIT_BYTES}`,
+  );
 }
 
 /** A connection that sees committed rows only and cannot write. */
-export async function openReader(file: string, definition: DatabaseDefinition): Promise<DataSource> {
-  const source = new DataSource({
-    type: 'sqlite',
-    database: file,
-    driver: quietDriver,
-    flags: sqlite3.OPEN_READONLY,
-    entities: definition.entities,
-  });
-  return initialize(source);
+export function openReader(file: string, definition: DatabaseDefinition): Promise<DataSource> {
+  return openSource({ database: file, flags: sqlite3.OPEN_READONLY, entities: definition.entities });
 }
 
 /** An empty database in memory with all migrations at hand: what `expected-schema.ts` reads schemas from. */
@@ -52,14 +44,8 @@ export function openInMemory(definition: DatabaseDefinition): Promise<DataSource
 
 /** The only connection to a file that no server has: without write-ahead log, so that there is but the one file. */
 export function openAlone(file: string, definition: DatabaseDefinition): Promise<DataSource> {
-  const source = new DataSource({
-    type: 'sqlite',
-    database: file,
-    driver: quietDriver,
-    entities: definition.entities,
-    migrations: definition.migrations,
-  });
-  return initialize(source);
+  const { entities, migrations } = definition;
+  return openSource({ database: file, entities, migrations });
 }
 
 /**
@@ -73,7 +59,32 @@ export function execute(source: DataSource, sql: string): Promise<void> {
   });
 }
 
-async function initialize(source: DataSource): Promise<DataSource> {
-  await source.initialize();
-  return source;
+type Handle = sqlite3.Database & { readonly open: boolean };
+
+/**
+ * TypeORM forgets a connection whose first statements fail, and with it descriptors and the locks of SQLite: so it is
+ * remembered here, and closed.
+ */
+async function openSource(
+  options: Omit<SqliteConnectionOptions, 'type' | 'driver'>,
+  ...pragmas: string[]
+): Promise<DataSource> {
+  const handles: Handle[] = [];
+  const Database = new Proxy(sqlite3.Database, {
+    construct(target, parameters) {
+      const handle = Reflect.construct(target, parameters) as Handle;
+      handles.push(handle);
+      return handle;
+    },
+  });
+  const driver = { ...quietDriver, Database, verbose: (): unknown => driver };
+  try {
+    const source = await new DataSource({ ...options, type: 'sqlite', driver }).initialize();
+    for (const pragma of pragmas) await source.query(`PRAGMA ${pragma}`);
+    return source;
+  } catch (error) {
+    // One that could not be opened never answers to being closed.
+    for (const handle of handles) if (handle.open) await new Promise((done) => handle.close(done));
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Digests, digestsOf } from '../support/backup-client.js';
-import { expectNothingLeft } from '../support/generations-on-disk.js';
+import { strayFiles } from '../support/live-state.js';
 import { TestServer } from '../support/test-server.js';
 import { killOperations, makeState } from './kill-operations.js';
 
@@ -43,7 +43,7 @@ describe(`kill -9 in the middle of what changes the live generations, ${KILLS} t
         if (side === 'old') expect(after, where).toEqual(before);
         else if (attempt.digests) expect(after, where).toEqual(attempt.digests);
         else expect(after, where).not.toEqual(before);
-        await expectNothingLeft(server.dataDir, where);
+        expect(await strayFiles(server.dataDir), where).toEqual([]);
         if (!operations[name]!.outcomeUnknown) {
           const { restores } = await server.ok('GET', '/api/v1/restores?limit=1', { token });
           expect(restores[0].outcome, where).toBe(side === 'new' ? 'succeeded' : 'interrupted');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StagedGeneration } from '#src/database/database.js';
 import { LogsRestorePolicy } from '#src/logs/logs-restore-policy.js';

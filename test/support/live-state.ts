@@ -25,18 +25,30 @@ export async function walBytes(dataDir: string, name: keyof Digests): Promise<nu
   return size;
 }
 
-/** Files of a data folder that belong neither to a live generation nor to the folder itself. */
+/** Paths of what restores replaced and can be put back. */
+async function keptFiles(dataDir: string): Promise<string[]> {
+  const { replaced } = JSON.parse(await readFile(join(dataDir, 'current.json'), 'utf8')) as {
+    replaced: { before: Record<string, number> }[];
+  };
+  return replaced.flatMap(({ before }) =>
+    Object.entries(before).map(([name, number]) =>
+      join(dataDir, name, `${String(number).padStart(4, '0')}.db`),
+    ),
+  );
+}
+
+/** Files of a data folder that belong neither to a generation that counts nor to the folder itself. */
 export async function strayFiles(dataDir: string): Promise<string[]> {
   const entries = await readdir(dataDir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
-  return straysAmong(dataDir, files);
+  return straysAmong(files, [...Object.values(await liveFiles(dataDir)), ...(await keptFiles(dataDir))]);
 }
 
 /** The same of what a process has open below the folder, files that have no name any more among them. */
 export async function strayDescriptors(dataDir: string, pid: number): Promise<string[]> {
-  return straysAmong(dataDir, await openBelow(dataDir, pid));
+  return straysAmong(await openBelow(dataDir, pid), Object.values(await liveFiles(dataDir)));
 }
 
 /** What the descriptors of a process below a folder lead to. */
@@ -46,8 +58,7 @@ export async function openBelow(folder: string, pid: number): Promise<string[]> 
 
 const OF_THE_FOLDER = /^(?:current\.json|secret\.key|server\.(?:lock|lock-journal|pid))$/;
 
-async function straysAmong(dataDir: string, paths: string[]): Promise<string[]> {
-  const live = Object.values(await liveFiles(dataDir));
-  const belongs = new Set(live.flatMap((file) => [file, `${file}-wal`, `${file}-shm`]));
+function straysAmong(paths: string[], generations: string[]): string[] {
+  const belongs = new Set(generations.flatMap((file) => [file, `${file}-wal`, `${file}-shm`]));
   return paths.filter((path) => !belongs.has(path) && !OF_THE_FOLDER.test(basename(path)));
 }

@@ -11,8 +11,10 @@ import { CallersService } from './callers.service.js';
 import { CallersStore } from './callers.store.js';
 import { FirstStartService } from './first-start.service.js';
 import { FirstStartStore } from './first-start.store.js';
+import { ImportedUsersService } from './imported-users.service.js';
 import { jsonWebTokens } from './json-web-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { KeptAccessStore } from './kept-access.store.js';
 import { LoginThrottle } from './login-throttle.js';
 import { LoginService } from './login.service.js';
 import { Passwords } from './passwords.js';
@@ -65,7 +67,9 @@ import { UsersStore } from './users.store.js';
     FirstStartStore,
     StagedAuthStore,
     AuthRestorePolicy,
+    KeptAccessStore,
+    ImportedUsersService,
   ],
-  exports: [AuthRestorePolicy, CallerRights],
+  exports: [AuthRestorePolicy, CallerRights, ImportedUsersService],
 })
 export class AuthModule {}

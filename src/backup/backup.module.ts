@@ -9,6 +9,7 @@ import { BackupService } from './backup.service.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
+import { FlowgImportsService } from './flowg-import/flowg-imports.service.js';
 import { RestoreController } from './restore.controller.js';
 import { RestoreService } from './restore.service.js';
 import { RunningRestores } from './running-restores.js';
@@ -23,6 +24,7 @@ import { RunningRestores } from './running-restores.js';
     BackupService,
     RestoreService,
     RunningRestores,
+    FlowgImportsService,
   ],
 })
 export class BackupModule {}

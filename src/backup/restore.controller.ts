@@ -7,15 +7,18 @@ import type { RestorableName } from '../database/database.js';
 import { Operation } from '../http/operation.decorator.js';
 import { DeniedRunFilter } from './denied-run.filter.js';
 import { CurrentRequester, type Requester } from './requester.js';
-import { RestoreService } from './restore.service.js';
+import { type Restored, RestoreService } from './restore.service.js';
 import { RUN_PERMISSIONS } from './run-permissions.js';
-import type { Run } from './run.entity.js';
 
 const authQuery = z.object({
   allow_lockout: z
     .enum(['true', 'false'], { error: 'true or false' })
     .default('false')
     .meta({ description: 'Restore even if you could not come back afterwards.' }),
+  one_time_passwords: z.enum(['true', 'false'], { error: 'true or false' }).default('false').meta({
+    description:
+      "For a backup of FlowG's: users whose password cannot be taken over get a new one, which the answer tells.",
+  }),
 });
 
 @Controller('api/v1/restore')
@@ -32,7 +35,10 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const options = { allowLockout: query.allow_lockout === 'true' };
+    const options = {
+      allowLockout: query.allow_lockout === 'true',
+      oneTimePasswords: query.one_time_passwords === 'true',
+    };
     return answer(await this.restores.restore('auth', requester, options, request, response));
   }
 
@@ -62,7 +68,7 @@ export class RestoreController {
 const NO_OPTIONS = { allowLockout: true };
 
 /** What came back, so that a script can compare it with what was saved. */
-function answer(run: Run) {
+function answer({ run, imported }: Restored) {
   return {
     success: true,
     restore_id: run.id,
@@ -73,6 +79,7 @@ function answer(run: Run) {
     instant: run.instant,
     schema_version: run.schemaVersion,
     rows: run.rowCounts,
+    import: imported,
   };
 }
 

@@ -12,6 +12,9 @@ import { UpkeepService } from '../logs/streams/upkeep.service.js';
 import { invalidArgument, Problem } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { CatalogueService } from './catalogue.service.js';
+import { asOwnFile } from './flowg-import/as-own-file.js';
+import { clientGone } from './flowg-import/client-gone.js';
+import { FlowgImportsService, type ImportAnswer } from './flowg-import/flowg-imports.service.js';
 import type { Requester } from './requester.js';
 import type { Run } from './run.entity.js';
 import { RunningRestores } from './running-restores.js';
@@ -20,12 +23,21 @@ import { receiveUpload } from './upload/receive-upload.js';
 export interface RestoreOptions {
   /** The caller has said that it is all right not to be able to come back. */
   allowLockout: boolean;
+  /** Users of a foreign file get new passwords. */
+  oneTimePasswords?: boolean;
+}
+
+export interface Restored {
+  run: Run;
+  /** Only of a file that was FlowG's. */
+  imported?: ImportAnswer;
 }
 
 /**
  * A restore, step by step. All that takes long happens beside the live database; only step 6 happens on it.
  * 1. No other restore of the database is under way; a row in the catalogue.
  * 2. The upload goes to a file in the database's own folder; its header is judged as soon as it is there.
+ *    A backup of FlowG's becomes one of ours before anything else (`flowg-import/`).
  * 3. The file is checked as a whole, in a process of its own.
  * 4. It becomes a generation beside the live one: migrated, opened, synced to disk.
  * 5. The module that owns the database looks at the rows; for `auth`, also at who could still get in.
@@ -44,6 +56,7 @@ export class RestoreService {
     configPolicy: ConfigRestorePolicy,
     logsPolicy: LogsRestorePolicy,
     private readonly logsUpkeep: UpkeepService,
+    private readonly flowgImports: FlowgImportsService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.policies = { auth: authPolicy, config: configPolicy, logs: logsPolicy };
@@ -55,12 +68,20 @@ export class RestoreService {
     options: RestoreOptions,
     request: Request,
     response: Response,
-  ): Promise<Run> {
+  ): Promise<Restored> {
     const run = await this.catalogue.begin('restore', name, requester);
+    let imported: ImportAnswer | undefined;
     try {
       await this.running.alone(name, async () => {
-        const staged = await this.receiveAndStage(name, run, request, response);
+        const { staged, report } = await this.receiveAndStage(name, run, request, response);
         try {
+          if (report)
+            imported = await this.flowgImports.settle(
+              staged,
+              report,
+              requester.caller,
+              options.oneTimePasswords ?? false,
+            );
           await this.review(staged, requester, options);
           await this.catalogue.note(run, { generation: staged.number });
           await this.databases.activate([staged]);
@@ -76,7 +97,7 @@ export class RestoreService {
     await this.catalogue.end(run, 'succeeded');
     // The backup may have been taken in the middle of a purge or of building an index: that goes on here.
     if (name === 'logs') this.logsUpkeep.resume();
-    return run;
+    return { run, imported };
   }
 
   private async receiveAndStage(name: RestorableName, run: Run, request: Request, response: Response) {
@@ -86,13 +107,17 @@ export class RestoreService {
       idleSeconds: this.settings.transferIdleSeconds,
     });
     Object.assign(run, { bytes: file.bytes, sha256: file.sha256 });
-    const staged = await database.stage(file);
+    const own = await asOwnFile(file, database, {
+      diskReserveBytes: this.settings.diskReserveBytes,
+      signal: clientGone(response),
+    });
+    const staged = await database.stage(own.file);
     Object.assign(run, {
       instant: staged.manifest.instant,
       schemaVersion: staged.manifest.schemaVersion,
       rowCounts: staged.rows,
     });
-    return staged;
+    return { staged, report: own.imported };
   }
 
   private async review(

@@ -22,11 +22,11 @@ export interface FlowgAuth {
 
 export function authKeys({ users, roles }: FlowgAuth, separator: Separator = ':'): BadgerKey[] {
   const key = (...parts: string[]) => parts.join(separator);
+  const scopeKeys = ([role, scopes]: [string, string[]]): BadgerKey[] =>
+    scopes.map((scope) => ({ key: key('role', role, scope) }));
   return [
-    ...Object.entries(roles).flatMap(([role, scopes]) => [
-      { key: key('index', 'role', role) },
-      ...scopes.map((scope) => ({ key: key('role', role, scope) })),
-    ]),
+    ...Object.keys(roles).map((role) => ({ key: key('index', 'role', role) })),
+    ...Object.entries(roles).flatMap(scopeKeys),
     ...users.flatMap(({ name, roles: ofUser, passwordHash = WEAK_HASH, tokens = {} }) => [
       { key: key('index', 'user', name) },
       { key: key('user', name, 'password'), value: passwordHash },
@@ -46,7 +46,7 @@ export interface FlowgEntry {
 }
 
 export interface FlowgStream {
-  config?: object;
+  config?: { ttl?: number; size?: number; indexed_fields?: string[] };
   fields?: string[];
 }
 
@@ -64,15 +64,17 @@ export function logsKeys(
   separator: Separator = ':',
 ): BadgerKey[] {
   const key = (...parts: string[]) => parts.join(separator);
-  const ofStreams = Object.entries(streams).flatMap(([name, { config, fields = [] }]) => [
-    { key: key('stream', 'config', name), value: config ? JSON.stringify(config) : '' },
-    ...fields.map((field) => ({ key: key('stream', 'field', name, field) })),
-  ]);
+  const ofStreams = Object.entries(streams).map(([name, { config }]) => ({
+    key: key('stream', 'config', name),
+    value: config ? JSON.stringify(config) : '',
+  }));
+  const ofFields = Object.entries(streams).flatMap(([name, { fields = [] }]) =>
+    fields.map((field) => ({ key: key('stream', 'field', name, field) })),
+  );
   const ofEntries = entries.flatMap((entry) => {
     const { stream, timestamp, fields, expiresAt } = entry;
     const own = entryKey(entry, separator);
-    const indexed =
-      (streams[stream]?.config as { indexed_fields?: string[] } | undefined)?.indexed_fields ?? [];
+    const indexed = streams[stream]?.config?.indexed_fields ?? [];
     return [
       { key: own, value: JSON.stringify({ timestamp, fields }), expiresAt },
       ...indexed.map((field) => {
@@ -81,7 +83,7 @@ export function logsKeys(
       }),
     ];
   });
-  return [...ofStreams, ...ofEntries];
+  return [...ofStreams, ...ofFields, ...ofEntries];
 }
 
 /** @param definitions by `transformer`, `pipeline`, `forwarder`, `system`, and by name. */

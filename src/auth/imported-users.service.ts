@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { StagedGeneration } from '../database/database.js';
 import type { Caller } from './caller.js';
-import { KeptAccessStore } from './kept-access.store.js';
+import { KeptAccessStore, type RenamedRole } from './kept-access.store.js';
 import { Passwords } from './passwords.js';
 
 /** A password that is told once and kept nowhere but as its hash. */
@@ -22,10 +22,11 @@ export class ImportedUsersService {
   /**
    * Whoever brings it goes on as before: their user, password, roles and tokens come along from the live database.
    * A user of the same name becomes theirs, with what roles and tokens it has besides.
+   * @returns roles of theirs that had to take another name, because others have one of that name that grants less.
    */
-  async keepAccess(staged: StagedGeneration, caller: Caller): Promise<void> {
+  async keepAccess(staged: StagedGeneration, caller: Caller): Promise<RenamedRole[]> {
     const access = await this.access.read(caller.user);
-    if (access) await this.access.add(access, (work) => staged.write(work));
+    return access ? this.access.add(access, (work) => staged.write(work)) : [];
   }
 
   /** Gives each of these users a new password. */

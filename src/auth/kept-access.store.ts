@@ -15,7 +15,13 @@ export interface Access {
   tokens: TokenEntity[];
 }
 
-type Write = (work: (manager: EntityManager) => Promise<void>) => Promise<void>;
+/** A role that is there under another name than it had. */
+export interface RenamedRole {
+  from: string;
+  to: string;
+}
+
+type Write = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
 
 /** Somebody's access, carried from the live database into another that may become the live one. */
 @Injectable()
@@ -43,11 +49,13 @@ export class KeptAccessStore {
    * A role of the same name that grants less is left as it is, because others have it; this one then comes under
    * another name.
    */
-  async add({ user, roles, tokens }: Access, write: Write): Promise<void> {
-    await write(async (manager) => {
+  add({ user, roles, tokens }: Access, write: Write): Promise<RenamedRole[]> {
+    return write(async (manager) => {
+      const renamed: RenamedRole[] = [];
       await manager.upsert(UserEntity, user, ['name']);
       for (const role of roles) {
         const name = await addRole(manager, role);
+        if (name !== role.name) renamed.push({ from: role.name, to: name });
         const assigned = { user: user.name, role: name };
         if (!(await manager.existsBy(UserRoleEntity, assigned)))
           await manager.insert(UserRoleEntity, assigned);
@@ -56,6 +64,7 @@ export class KeptAccessStore {
         await manager.delete(TokenEntity, { hash: token.hash });
         await manager.upsert(TokenEntity, token, ['uuid']);
       }
+      return renamed;
     });
   }
 

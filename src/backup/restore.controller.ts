@@ -115,7 +115,7 @@ function RestoreOperation(name: RestorableName, rows: Record<string, number>) {
           backup: {
             type: 'string',
             format: 'binary',
-            description: `A file that GET /api/v1/backup/${name} gave.`,
+            description: `A file that GET /api/v1/backup/${name} gave, here or on a server of FlowG's own.`,
           },
         },
       },

@@ -23,7 +23,7 @@ async function convert(task: ConvertTask): Promise<ConvertMessage> {
   const output = await PortableOutput.create(task.outputPath, task.database, growth);
   if (task.form === 'archive') await convertArchive(task, output, report);
   else await convertStream(task, output, report, growth);
-  return { file: await output.finish(), report };
+  return { file: await output.finish(tellProgress), report };
 }
 
 async function convertArchive(

@@ -3,7 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 import { ImportedUsersService, type OneTimePassword } from '../../auth/imported-users.service.js';
 import type { StagedGeneration } from '../../database/database.js';
 import { invalidArgument } from '../../problems.js';
-import { importAnswer, type ImportReport, MOST_NAMED_USERS } from './import-report.js';
+import { addNote, importAnswer, type ImportReport, MOST_NAMED_USERS } from './import-report.js';
 
 export type ImportAnswer = ReturnType<typeof importAnswer> & { one_time_passwords?: OneTimePassword[] };
 
@@ -25,13 +25,19 @@ export class FlowgImportsService {
   ): Promise<ImportAnswer> {
     if (!report.passwordsLost) return importAnswer(report);
     const others = withoutUser(report.passwordsLost, caller.user);
-    const answer = importAnswer({ ...report, passwordsLost: others });
     if (oneTimePasswords && others.count > others.first.length)
       throw invalidArgument(
         `invalid argument: ${others.count} users would need a one-time password, ${MOST_NAMED_USERS} are possible; ` +
           'nothing was changed; repeat without `one_time_passwords`',
       );
-    await this.users.keepAccess(staged, caller);
+    for (const { from, to } of await this.users.keepAccess(staged, caller))
+      addNote(
+        report.needsAttention,
+        'role',
+        to,
+        `it has the rights that your role ${JSON.stringify(from)} had before`,
+      );
+    const answer = importAnswer({ ...report, passwordsLost: others });
     if (!oneTimePasswords) return answer;
     return { ...answer, one_time_passwords: await this.users.givePasswords(staged, others.first) };
   }

@@ -54,8 +54,8 @@ export class PortableOutput {
     return this.connection.all<Row>(sql, parameters);
   }
 
-  /** Writes down what is in it, and closes it. */
-  async finish(): Promise<PortableFile> {
+  /** Writes down what is in it, and closes it. @param onProgress is called every now and then. */
+  async finish(onProgress: () => void): Promise<PortableFile> {
     const counts: Record<string, number> = {};
     for (const [label, { quick }] of Object.entries(this.definition.rowCounts))
       counts[label] = (await this.query<{ n: number }>(quick))[0]!.n;
@@ -66,7 +66,10 @@ export class PortableOutput {
     await this.connection.exec('COMMIT');
     await this.connection.close();
     const hash = createHash('sha256');
-    for await (const chunk of createReadStream(this.path)) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(this.path)) {
+      hash.update(chunk as Buffer);
+      onProgress();
+    }
     return { path: this.path, bytes: (await stat(this.path)).size, sha256: hash.digest('hex') };
   }
 }

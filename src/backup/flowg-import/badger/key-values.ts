@@ -6,7 +6,7 @@ const LENGTH_BYTES = 8;
 /** `repeated KV kv = 1`, the only field that a backup writes into a block. */
 const PAIR_TAG = 0x0a;
 /** Such a key is held in memory as a whole. */
-const MOST_PAIR_BYTES = 64 * 1024 * 1024;
+const MOST_PAIR_BYTES = 16 * 1024 * 1024;
 /** Badger's own limit. */
 const MOST_KEY_BYTES = 65_000;
 

@@ -3,6 +3,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { ConfigModule } from '../config/config.module.js';
 import { provideDatabase } from '../database/database.module.js';
 import { LogsModule } from '../logs/logs.module.js';
+import { VrlModule } from '../vrl/vrl.module.js';
 import { BackupController } from './backup.controller.js';
 import { BackupDatabase } from './backup.database.js';
 import { BackupService } from './backup.service.js';
@@ -15,7 +16,7 @@ import { RestoreService } from './restore.service.js';
 import { RunningRestores } from './running-restores.js';
 
 @Module({
-  imports: [AuthModule, ConfigModule, LogsModule],
+  imports: [AuthModule, ConfigModule, LogsModule, VrlModule],
   controllers: [BackupController, RestoreController, CatalogueController],
   providers: [
     provideDatabase(BackupDatabase, 'backup'),

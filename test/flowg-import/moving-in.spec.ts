@@ -33,6 +33,10 @@ afterEach(async () => {
     expect((await readdir(join(server.dataDir, name))).filter((file) => file.includes('.part'))).toEqual([]);
 });
 
+const ADMIN_SCOPES = ['acls', 'pipelines', 'transformers', 'streams', 'forwarders'].map(
+  (what) => `write_${what}`,
+);
+ADMIN_SCOPES.push('send_logs');
 const OPERATOR_SCOPES = ['read_streams', 'send_logs', 'write_forwarders', 'read_system_configuration'];
 const JULIA = {
   name: 'julia',
@@ -41,7 +45,7 @@ const JULIA = {
 };
 const AUTH = {
   users: [{ name: 'root', roles: ['admin'] }, JULIA],
-  roles: { admin: ['write_acls', 'write_streams'], operator: OPERATOR_SCOPES },
+  roles: { admin: ADMIN_SCOPES, operator: OPERATOR_SCOPES },
 };
 
 describe.each(Object.entries(SEPARATORS))('with the %s separator', (_name, separator: Separator) => {
@@ -169,7 +173,7 @@ describe.each(Object.entries(SEPARATORS))('with the %s separator', (_name, separ
     const broken = { version: 2, nodes: [node('x', 'forwarder', { forwarder: 'spl' })], edges: [] };
     const keys = configKeys(
       {
-        transformer: { tag: '.app = "shop"' },
+        transformer: { tag: '.app = "shop"', typo: '.a =' },
         pipeline: { shop: flow, broken, odd: 'no JSON' },
         forwarder: {
           hook: { version: 2, config: { type: 'http', url: receiver.url, headers: { 'X-Key': 'k' } } },
@@ -181,7 +185,7 @@ describe.each(Object.entries(SEPARATORS))('with the %s separator', (_name, separ
     );
     const answer = await upload(server, root, 'config', badgerStream(keys));
     expect(answer.status, answer.text).toBe(200);
-    expect(answer.body.rows).toEqual({ transformers: 1, pipelines: 2, alerts: 1 });
+    expect(answer.body.rows).toEqual({ transformers: 2, pipelines: 2, alerts: 1 });
     expect(answer.body.import).toMatchObject({
       skipped: [
         { kind: 'alert', name: 'spl', reason: expect.stringMatching(/"splunk"/) },
@@ -192,7 +196,10 @@ describe.each(Object.entries(SEPARATORS))('with the %s separator', (_name, separ
           reason: expect.stringMatching(/FLOWG_SYSLOG_ALLOW_ORIGINS/),
         },
       ],
-      needs_attention: [{ kind: 'pipeline', name: 'broken', reason: 'node:x: alert "spl" does not exist' }],
+      needs_attention: [
+        { kind: 'pipeline', name: 'broken', reason: 'node:x: alert "spl" does not exist' },
+        { kind: 'transformer', name: 'typo', reason: expect.stringMatching(/does not compile here: line 1/) },
+      ],
     });
     expect(answer.text).not.toContain('secret-token');
     const json = { record: { level: 'error' } };

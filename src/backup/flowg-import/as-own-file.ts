@@ -3,9 +3,13 @@ import type { PortableFile, RestorableName } from '../../database/database.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import type { ImportReport } from './import-report.js';
 import { recogniseFlowg } from './recognise.js';
-import { type ConversionOptions, runConversion } from './run-conversion.js';
+import { runConversion } from './run-conversion.js';
 
 const FIRST_BYTES = 100;
+
+/** A step of a conversion may take this long, and this much longer for every byte of the file: sorting is one step. */
+const LEAST_IDLE_SECONDS = 60;
+const BYTES_PER_SECOND = 10 * 1024 * 1024;
 
 export interface OwnFile {
   file: PortableFile;
@@ -13,8 +17,10 @@ export interface OwnFile {
   imported?: ImportReport;
 }
 
-export interface OwnFileOptions extends ConversionOptions {
+export interface OwnFileOptions {
   diskReserveBytes: number;
+  /** Ends the conversion: nobody waits for it any more. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -26,7 +32,7 @@ export interface OwnFileOptions extends ConversionOptions {
 export async function asOwnFile(
   upload: PortableFile,
   database: SqliteDatabase,
-  { diskReserveBytes, ...options }: OwnFileOptions,
+  { diskReserveBytes, signal }: OwnFileOptions,
 ): Promise<OwnFile> {
   const form = recogniseFlowg(await firstBytesOf(upload.path));
   if (!form) return { file: upload };
@@ -34,11 +40,9 @@ export async function asOwnFile(
   const outputPath = database.incomingPath();
   try {
     const name = database.name as RestorableName;
-    const paths = { sourcePath: upload.path, sorterPath, outputPath };
-    const { file, report } = await runConversion(
-      { form, database: name, diskReserveBytes, ...paths },
-      options,
-    );
+    const task = { form, database: name, sourcePath: upload.path, sorterPath, outputPath, diskReserveBytes };
+    const idleSeconds = LEAST_IDLE_SECONDS + upload.bytes / BYTES_PER_SECOND;
+    const { file, report } = await runConversion(task, { signal, idleSeconds });
     return { file, imported: report };
   } catch (error) {
     await rm(outputPath, { force: true });

@@ -3,6 +3,8 @@ import type { Caller } from '../../auth/caller.js';
 import { ImportedUsersService, type OneTimePassword } from '../../auth/imported-users.service.js';
 import type { StagedGeneration } from '../../database/database.js';
 import { invalidArgument } from '../../problems.js';
+import { ScriptEngine } from '../../vrl/script-engine.js';
+import { noteBrokenScripts } from './config/script-notes.js';
 import { addNote, importAnswer, type ImportReport, MOST_NAMED_USERS } from './import-report.js';
 
 export type ImportAnswer = ReturnType<typeof importAnswer> & { one_time_passwords?: OneTimePassword[] };
@@ -10,10 +12,13 @@ export type ImportAnswer = ReturnType<typeof importAnswer> & { one_time_password
 /** What becomes of a staged generation that was made of a backup of FlowG's, before the module that owns it looks at it. */
 @Injectable()
 export class FlowgImportsService {
-  constructor(private readonly users: ImportedUsersService) {}
+  constructor(
+    private readonly users: ImportedUsersService,
+    private readonly scripts: ScriptEngine,
+  ) {}
 
   /**
-   * Of users and roles: the caller goes on as before, and users without a password get one if that is wanted.
+   * Of definitions: which scripts do not compile here. Of users and roles: the caller goes on as before, and users without a password get one if that is wanted.
    * @returns what the answer of the restore says of it.
    * @throws Problem INVALID_ARGUMENT when too many passwords are wanted.
    */
@@ -23,6 +28,7 @@ export class FlowgImportsService {
     caller: Caller,
     oneTimePasswords: boolean,
   ): Promise<ImportAnswer> {
+    if (staged.database === 'config') await noteBrokenScripts(staged, this.scripts, report);
     if (!report.passwordsLost) return importAnswer(report);
     const others = withoutUser(report.passwordsLost, caller.user);
     if (oneTimePasswords && others.count > others.first.length)

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PortableFile } from '../../database/database.js';
 import { FileRefusal } from '../../database/portable-file/file-refusal.js';
@@ -19,7 +20,7 @@ export interface ConversionOptions {
   /** Ends the conversion: nobody waits for it any more. */
   signal?: AbortSignal;
   /** Seconds without progress after which it is given up. */
-  idleSeconds?: number;
+  idleSeconds: number;
 }
 
 /**
@@ -29,13 +30,14 @@ export interface ConversionOptions {
  */
 export function runConversion(
   task: ConvertTask,
-  { signal, idleSeconds = 60 }: ConversionOptions,
+  { signal, idleSeconds }: ConversionOptions,
 ): Promise<Converted> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     // Nothing of the server's environment (secrets among it) goes to a process that reads a stranger's file.
     const child = fork(CONVERT_PROCESS, {
-      env: {},
+      // SQLite sorts in files that have no name: beside the others, where the free space is looked at.
+      env: { SQLITE_TMPDIR: dirname(task.outputPath) },
       execArgv: [`--max-old-space-size=${HEAP_MEGABYTES}`],
       stdio: 'ignore',
     });
@@ -76,6 +78,6 @@ function failureOf(last: ConvertMessage | undefined, idleSeconds: number | undef
     'structure',
     idleSeconds === undefined
       ? 'the file is damaged so badly that reading it broke down'
-      : `reading the file made no progress for ${idleSeconds} seconds`,
+      : `reading the file made no progress for ${Math.round(idleSeconds)} seconds`,
   );
 }

@@ -9,6 +9,8 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** Larger than the default, because rows lie in the tree of the key. */
 const PAGE_BYTES = 16 * 1024;
 const CACHE_KIBIBYTES = 64 * 1024;
+/** What a place takes in an index, with what the index needs for itself. */
+const PLACE_BYTES = 16;
 
 /** What is left of a key when all of its versions have been seen. */
 export interface LiveKey {
@@ -35,6 +37,8 @@ const LIVE = 'deleted = 0 AND (expires_ms = 0 OR expires_ms > ?)';
 export class SortedKeys {
   private batch: PlacedKey[] = [];
   private batchBytes = 0;
+  /** What an index of all keys takes, roughly. */
+  private keyBytes = 0;
 
   private constructor(
     private readonly connection: SqliteConnection,
@@ -47,8 +51,8 @@ export class SortedKeys {
     await connection.exec(
       `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
        PRAGMA cache_size = -${CACHE_KIBIBYTES};
-       CREATE TABLE item (place INTEGER NOT NULL, key BLOB NOT NULL, version BLOB NOT NULL, deleted INTEGER NOT NULL,
-         expires_ms INTEGER NOT NULL, value BLOB, PRIMARY KEY (place, key)) WITHOUT ROWID;
+       CREATE TABLE item (key BLOB NOT NULL PRIMARY KEY, place INTEGER NOT NULL, version BLOB NOT NULL,
+         deleted INTEGER NOT NULL, expires_ms INTEGER NOT NULL, value BLOB) WITHOUT ROWID;
        BEGIN`,
     );
     return new SortedKeys(connection, growth);
@@ -58,12 +62,19 @@ export class SortedKeys {
   async add(place: number, pair: KeyValue): Promise<void> {
     this.batch.push({ place, ...pair });
     this.batchBytes += pair.key.length + pair.value.length;
+    this.keyBytes += pair.key.length + PLACE_BYTES;
     if (this.batch.length >= BATCH_KEYS || this.batchBytes >= BATCH_BYTES) await this.flush();
   }
 
-  /** What is neither deleted nor expired, in pieces that fit the memory. To be asked for once everything is added. */
+  /**
+   * What is neither deleted nor expired, in pieces that fit the memory. To be asked for once, when everything is added: only
+   * then the keys are put into the order of their places. They come in the order of their bytes, by and large, and a
+   * tree that grows somewhere else each time would be read from the disk again and again.
+   */
   async *live(nowMs: number): AsyncGenerator<LiveKey[]> {
     await this.flush();
+    await this.growth.grow(this.keyBytes);
+    await this.connection.exec('CREATE INDEX by_place ON item (place, key) WHERE deleted = 0');
     for (let last = BEFORE_ALL; ;) {
       const sizes = await this.connection.all<Place & { bytes: number }>(
         `SELECT place, key, length(key) + coalesce(length(value), 0) AS bytes FROM item
@@ -96,7 +107,7 @@ export class SortedKeys {
     await this.connection.all(
       `INSERT INTO item (place, key, version, deleted, expires_ms, value)
        VALUES ${batch.map(() => '(?, ?, ?, ?, ?, ?)').join()}
-       ON CONFLICT (place, key) DO UPDATE SET version = excluded.version, deleted = excluded.deleted,
+       ON CONFLICT (key) DO UPDATE SET version = excluded.version, deleted = excluded.deleted,
          expires_ms = excluded.expires_ms, value = excluded.value
        WHERE excluded.version > item.version`,
       batch.flatMap(({ place, key, version, deleted, expiresAt, value }) => [

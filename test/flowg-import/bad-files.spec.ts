@@ -131,6 +131,7 @@ describe('an archive that is none of a configuration', () => {
       /which is no/,
     ],
     ['a path from the root', () => configArchive([{ ...vrl, name: '/transformers/t.vrl' }]), /which is no/],
+    ['a file too deep', () => configArchive([{ ...vrl, name: 'transformers/t.vrl/t.vrl' }]), /which is no/],
     [
       'an unknown folder',
       () => configArchive([vrl, { name: 'keys/a.json' }]),

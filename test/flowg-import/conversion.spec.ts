@@ -24,13 +24,13 @@ afterAll(() => rm(folder, { recursive: true }));
 async function convert(
   database: RestorableName,
   bytes: Buffer,
-  options: Partial<ConversionOptions> = {},
+  { diskReserveBytes = 0, ...options }: Partial<ConversionOptions> & { diskReserveBytes?: number } = {},
 ): Promise<Converted> {
   const path = (name: string) => join(folder, `${count}-${name}`);
   count++;
   const [sourcePath, sorterPath, outputPath] = [path('source'), path('sorter'), path('output')];
   await writeFile(sourcePath, bytes);
-  const task = { form: 'badger', database, sourcePath, sorterPath, outputPath, diskReserveBytes: 0 } as const;
+  const task = { form: 'badger', database, sourcePath, sorterPath, outputPath, diskReserveBytes } as const;
   return runConversion(task, { idleSeconds: 60, ...options });
 }
 
@@ -131,7 +131,10 @@ describe('logs', () => {
       timestamp,
       fields: { t: timestamp },
     });
+    // More than are looked at together, and the older ones in the stream that comes later in the file.
+    const minutes = Array.from({ length: 1200 }, (_, index) => new Date(1_769_000_000_000 + index * 60_000));
     const times = [
+      ...minutes.map((time, index) => at(index < 600 ? 'z' : 'b', time.toISOString().replace('.000', ''))),
       at('z', '2026-01-31T09:30:00.000000002Z'),
       at('a', '2026-01-31T09:30:00.000000001Z'),
       at('a', '2026-01-31T09:29:59.999999999Z'),
@@ -202,6 +205,13 @@ describe('a conversion', () => {
     expect(await rows(converted, 'SELECT database, row_counts FROM manifest')).toEqual([
       ['logs', '{"streams":1,"entries":0}'],
     ]);
+  });
+
+  it('that would take the reserve of the disk ends as a full disk', async () => {
+    await expect(convert('logs', stream(keys), { diskReserveBytes: 2 ** 52 })).rejects.toMatchObject({
+      code: 'INSUFFICIENT_STORAGE',
+      message: expect.stringMatching(/no room for this/),
+    });
   });
 
   it('that does not go on is given up', async () => {

@@ -12,8 +12,10 @@ import { CallersStore } from './callers.store.js';
 import { AuthChangesService } from './changes/auth-changes.service.js';
 import { FirstStartService } from './first-start.service.js';
 import { FirstStartStore } from './first-start.store.js';
+import { ImportedUsersService } from './imported-users.service.js';
 import { jsonWebTokens } from './json-web-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { KeptAccessStore } from './kept-access.store.js';
 import { LoginThrottle } from './login-throttle.js';
 import { LoginService } from './login.service.js';
 import { Passwords } from './passwords.js';
@@ -67,7 +69,9 @@ import { UsersStore } from './users.store.js';
     StagedAuthStore,
     AuthRestorePolicy,
     AuthChangesService,
+    KeptAccessStore,
+    ImportedUsersService,
   ],
-  exports: [AuthChangesService, AuthRestorePolicy, CallerRights, CallersService],
+  exports: [AuthChangesService, AuthRestorePolicy, CallerRights, CallersService, ImportedUsersService],
 })
 export class AuthModule {}

@@ -3,12 +3,14 @@ import { AuthModule } from '../auth/auth.module.js';
 import { ConfigModule } from '../config/config.module.js';
 import { provideDatabase } from '../database/database.module.js';
 import { LogsModule } from '../logs/logs.module.js';
+import { VrlModule } from '../vrl/vrl.module.js';
 import { BackupController } from './backup.controller.js';
 import { BackupDatabase } from './backup.database.js';
 import { BackupService } from './backup.service.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
+import { FlowgImportsService } from './flowg-import/flowg-imports.service.js';
 import { LiveSwitch } from './restore/live-switch.js';
 import { NewerLogsService } from './restore/newer-logs.js';
 import { PartialRestoreService } from './restore/partial-restore.service.js';
@@ -28,7 +30,7 @@ import { VerifyController } from './verify/verify.controller.js';
 import { VerifyService } from './verify/verify.service.js';
 
 @Module({
-  imports: [AuthModule, ConfigModule, LogsModule],
+  imports: [AuthModule, ConfigModule, LogsModule, VrlModule],
   controllers: [
     BackupController,
     CatalogueController,
@@ -55,6 +57,7 @@ import { VerifyService } from './verify/verify.service.js';
     UnattendedRestores,
     UndoService,
     VerifyService,
+    FlowgImportsService,
   ],
 })
 export class BackupModule {}

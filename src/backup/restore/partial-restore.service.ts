@@ -7,9 +7,9 @@ import type { SqliteStagedGeneration } from '../../database/sqlite/staged-genera
 import type { MergeAnswer } from '../../logs/merge/merge-answer.js';
 import { MergeService } from '../../logs/merge/merge.service.js';
 import { UpkeepService } from '../../logs/streams/upkeep.service.js';
+import { clientGone } from '../client-gone.js';
 import type { Requester } from '../requester.js';
 import type { RestoreMode, Run } from '../run.entity.js';
-import { whileConnected } from './client-abort.js';
 import { RestoreRuns } from './restore-runs.js';
 import { stagedFacts } from './staged-facts.js';
 import { StagingService } from './staging.service.js';
@@ -79,10 +79,11 @@ export class PartialRestoreService {
     const aborted = () => request.socket.destroyed;
     let result: T;
     const run = await this.runs.carryOut(name, requester, { mode, aborted }, async (begun) => {
-      const staging = await this.staging.stage(name, request, response);
+      const importing = { caller: requester.caller, oneTimePasswords: false };
+      const staging = await this.staging.stage(name, importing, request, response);
       try {
         Object.assign(begun, stagedFacts(staging));
-        result = await whileConnected(response, (signal) => work(staging.staged[0]!, signal));
+        result = await work(staging.staged[0]!, clientGone(response));
       } finally {
         await staging.discard();
       }

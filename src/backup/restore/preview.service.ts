@@ -7,10 +7,11 @@ import { Databases } from '../../database/databases.js';
 import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
 import { LogsChangesService } from '../../logs/changes/logs-changes.service.js';
 import { Problem } from '../../problems.js';
+import { clientGone } from '../client-gone.js';
+import type { ImportAnswer } from '../flowg-import/flowg-imports.service.js';
 import type { Requester } from '../requester.js';
 import type { Run } from '../run.entity.js';
 import type { RunScope } from '../run-scope.js';
-import { whileConnected } from './client-abort.js';
 import { LiveSwitch } from './live-switch.js';
 import { type Planned, RestorePlans } from './restore-plan.js';
 import { RestoreRuns } from './restore-runs.js';
@@ -25,6 +26,8 @@ export interface Preview {
   changes: Record<string, unknown>;
   /** Whom a restore of auth would lock out; null when it is not about auth. */
   lockout: { nobody_could_administer: boolean; you_could_not_come_back: boolean } | null;
+  /** Only of a file that is FlowG's. */
+  imported?: ImportAnswer;
   /** How long writers would wait, milliseconds, by what the last switches took. */
   switchMs: number;
 }
@@ -54,11 +57,12 @@ export class PreviewService {
     let found: Omit<Preview, 'run'>;
     const aborted = () => request.socket.destroyed;
     const run = await this.runs.carryOut(scope, requester, { mode: 'preview', aborted }, async (begun) => {
-      const staging = await this.staging.stage(scope, request, response);
+      const importing = { caller: requester.caller, oneTimePasswords: false };
+      const staging = await this.staging.stage(scope, importing, request, response);
       try {
         Object.assign(begun, stagedFacts(staging));
         const planned = { scope, sha256: staging.sha256, keepNewer };
-        found = await whileConnected(response, (signal) => this.look(planned, staging, requester, signal));
+        found = await this.look(planned, staging, requester, clientGone(response));
       } finally {
         await staging.discard();
       }
@@ -68,7 +72,7 @@ export class PreviewService {
 
   private async look(
     planned: Planned,
-    { staged }: Staging,
+    { staged, imported }: Staging,
     requester: Requester,
     signal: AbortSignal,
   ): Promise<Omit<Preview, 'run'>> {
@@ -78,7 +82,7 @@ export class PreviewService {
     for (const one of staged) changes[one.database] = await this.changesOf(one, signal);
     const auth = staged.find(({ database }) => database === 'auth');
     const lockout = auth ? await this.lockoutOf(auth, requester) : null;
-    return { plan, changes, lockout, switchMs: this.liveSwitch.expectedMs };
+    return { plan, changes, lockout, imported, switchMs: this.liveSwitch.expectedMs };
   }
 
   private async changesOf(staged: SqliteStagedGeneration, signal: AbortSignal): Promise<unknown> {

@@ -7,7 +7,7 @@ import type { Restored } from './restore.service.js';
 
 /** What came back, so that a script can compare it with what was saved. */
 export function restoredAnswer(
-  { run, carried }: Restored,
+  { run, carried, imported }: Restored,
   { undoableUntil, confirmBy }: Omit<RestoreStanding, 'undoneBy'>,
 ) {
   return {
@@ -19,10 +19,11 @@ export function restoredAnswer(
     undoable_until: undoableUntil,
     confirm_by: confirmBy,
     ...(carried && { kept_newer: carried }),
+    ...(imported && { import: imported }),
   };
 }
 
-export function previewAnswer({ run, plan, changes, lockout, switchMs }: Preview) {
+export function previewAnswer({ run, plan, changes, lockout, imported, switchMs }: Preview) {
   return {
     success: true,
     dry_run: true,
@@ -32,6 +33,7 @@ export function previewAnswer({ run, plan, changes, lockout, switchMs }: Preview
     plan,
     changes: run.database === 'all' ? changes : changes[run.database],
     ...(lockout && { lockout }),
+    ...(imported && { import: imported }),
     expected_switch_ms: switchMs,
   };
 }

@@ -23,7 +23,7 @@ const EXACTNESS =
 export function RestoreOperation(name: RestorableName, rows: Record<string, number>) {
   return documented(name, {
     summary: `Put a backup of the ${name} database back`,
-    file: `A file that GET /api/v1/backup/${name} gave.`,
+    file: `A file that GET /api/v1/backup/${name} gave, here or on a server of FlowG's own.`,
     answer: { ...EXAMPLE, database: name, generation: 2, schema_version: 1, rows },
   });
 }

@@ -46,6 +46,7 @@ export class RestoreRequests {
     const options = {
       allowLockout: query.allow_lockout === 'true',
       keepNewer,
+      oneTimePasswords: query.one_time_passwords === 'true',
       confirmWithinSeconds: query.confirm_within,
       plan: query.plan,
     };

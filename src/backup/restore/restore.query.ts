@@ -38,7 +38,13 @@ const keepNewer = {
   keep_newer: flag('Logs that were acknowledged since the backup stay.'),
 };
 
-export const authRestoreQuery = z.object({ ...always, ...allowLockout });
+export const authRestoreQuery = z.object({
+  ...always,
+  ...allowLockout,
+  one_time_passwords: flag(
+    "For a backup of FlowG's: users whose password cannot be taken over get a new one, which the answer tells once.",
+  ),
+});
 export const configRestoreQuery = z.object({
   ...always,
   only: z

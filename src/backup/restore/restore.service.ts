@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { Databases } from '../../database/databases.js';
 import type { Carried } from '../../logs/merge/carry-over.js';
+import type { ImportAnswer } from '../flowg-import/flowg-imports.service.js';
 import type { Requester } from '../requester.js';
 import type { Run } from '../run.entity.js';
 import { namesIn, type RunScope } from '../run-scope.js';
@@ -18,6 +19,8 @@ export interface RestoreOptions {
   allowLockout: boolean;
   /** Logs that were acknowledged since the backup stay. */
   keepNewer: boolean;
+  /** Users of a backup of FlowG's get new passwords. */
+  oneTimePasswords: boolean;
   /** Unless it is confirmed in so many seconds, the restore undoes itself. */
   confirmWithinSeconds?: number;
   /** Exactly what this preview has shown, or nothing. */
@@ -28,6 +31,8 @@ export interface Restored {
   run: Run;
   /** With `keepNewer`. */
   carried?: Carried;
+  /** Only of a file that was FlowG's. */
+  imported?: ImportAnswer;
 }
 
 /**
@@ -59,22 +64,25 @@ export class RestoreService {
     response: Response,
   ): Promise<Restored> {
     const aborted = () => request.socket.destroyed;
-    let carried: Carried | undefined;
+    const { caller } = requester;
+    const { oneTimePasswords } = options;
+    const restored: Omit<Restored, 'run'> = {};
     const run = await this.runs.carryOut(scope, requester, { mode: 'replace', aborted }, async (begun) => {
       this.databases.generations.requireConfirmed([...namesIn(scope)]);
-      const staging = await this.staging.stage(scope, request, response);
+      const staging = await this.staging.stage(scope, { caller, oneTimePasswords }, request, response);
       try {
         Object.assign(begun, stagedFacts(staging));
         const checkPlan = this.checkOf(scope, staging, options);
         await checkPlan();
         await this.requireAccess(staging, requester, options);
         await this.staging.prepare(staging);
-        carried = await this.switchTo(begun, staging, options, checkPlan);
+        restored.imported = staging.imported;
+        restored.carried = await this.switchTo(begun, staging, options, checkPlan);
       } finally {
         await staging.discard();
       }
     });
-    return { run, carried };
+    return { run, ...restored };
   }
 
   private async switchTo(

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { ConfigRestorePolicy } from '../../config/config-restore-policy.js';
+import type { Caller } from '../../auth/caller.js';
 import type { RestorableName } from '../../database/database.js';
 import { Databases } from '../../database/databases.js';
 import { requireSpace } from '../../database/disk-space.js';
@@ -12,6 +13,10 @@ import { LogsRestorePolicy } from '../../logs/logs-restore-policy.js';
 import { SETTINGS, type Settings } from '../../settings.js';
 import { requireAgreement } from '../archive/archive-manifest.js';
 import { databaseMember } from '../archive/archive-members.js';
+import { clientGone } from '../client-gone.js';
+import { asOwnFile } from '../flowg-import/as-own-file.js';
+import { FlowgImportsService, type ImportAnswer } from '../flowg-import/flowg-imports.service.js';
+import type { ImportReport } from '../flowg-import/import-report.js';
 import type { RunScope } from '../run-scope.js';
 import { ArchiveReceiver } from '../upload/archive.receiver.js';
 import { IncomingFileReceiver } from '../upload/incoming-file.receiver.js';
@@ -26,13 +31,22 @@ export interface Staging {
   bytes: number;
   /** Of what was sent, lower-case hexadecimal. */
   sha256: string;
+  /** Only of a file that was FlowG's. */
+  imported?: ImportAnswer;
   /** Removes what did not become live. */
   discard(): Promise<void>;
 }
 
+export interface Importing {
+  caller: Caller;
+  /** Users whose password cannot be taken over get a new one. */
+  oneTimePasswords: boolean;
+}
+
 /**
  * The part of a restore that happens beside the live databases:
- * 1. The upload goes to a file in the folder of each database; headers are judged as soon as they are there.
+ * 1. The upload goes to a file in the folder of each database; headers are judged as soon as they are there. A backup of
+ *    FlowG's becomes one of ours before anything else (`flowg-import/`).
  * 2. Each file is checked as a whole, in a process of its own.
  * 3. It becomes a generation beside the live one: migrated, opened, synced to disk.
  * 4. The module that owns the database looks at the rows.
@@ -46,27 +60,34 @@ export class StagingService {
     authPolicy: AuthRestorePolicy,
     configPolicy: ConfigRestorePolicy,
     logsPolicy: LogsRestorePolicy,
+    private readonly flowgImports: FlowgImportsService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.policies = { auth: authPolicy, config: configPolicy, logs: logsPolicy };
   }
 
-  /** @throws FileRefusal for a bad file, Problem for a bad upload or a full disk; nothing is left behind then. */
-  async stage(scope: RunScope, request: Request, response: Response): Promise<Staging> {
+  /**
+   * @param importing whose access stays when a backup of FlowG's replaces all users.
+   * @throws FileRefusal for a bad file, Problem for a bad upload or a full disk; nothing is left behind then.
+   */
+  async stage(scope: RunScope, importing: Importing, request: Request, response: Response): Promise<Staging> {
     const { transferIdleSeconds } = this.settings;
     const receiver = this.receiverFor(scope);
     const received = await receiveUpload(request, response, receiver, transferIdleSeconds);
     const staged: SqliteStagedGeneration[] = [];
+    let imported: ImportAnswer | undefined;
     const discard = async () => {
       for (const one of staged) await one.discard();
     };
     try {
+      const report = await this.convert(scope, received, clientGone(response));
       for (const name of received.names) {
         const one = await inMember(scope, name, () => this.stageOne(name, received));
         staged.push(one);
+        if (report) imported = await this.settle(one, report, importing);
         await inMember(scope, name, () => this.policies[name].validate(one));
       }
-      return { staged, bytes: received.bytes, sha256: received.sha256, discard };
+      return { staged, bytes: received.bytes, sha256: received.sha256, imported, discard };
     } catch (error) {
       await discard();
       await receiver.remove(received);
@@ -77,6 +98,27 @@ export class StagingService {
   /** Changes what must not be as it was saved, in generations that will become the live ones. */
   async prepare({ staged }: Staging): Promise<void> {
     for (const one of staged) await this.policies[one.database].prepare?.(one);
+  }
+
+  /** In an archive there are only files of ours. */
+  private async convert(
+    scope: RunScope,
+    { files }: IncomingFiles,
+    signal: AbortSignal,
+  ): Promise<ImportReport | undefined> {
+    if (scope === 'all') return undefined;
+    const { diskReserveBytes } = this.settings;
+    const own = await asOwnFile(files[scope]!, this.databases.get(scope), { diskReserveBytes, signal });
+    files[scope] = own.file;
+    return own.imported;
+  }
+
+  private settle(
+    staged: SqliteStagedGeneration,
+    report: ImportReport,
+    { caller, oneTimePasswords }: Importing,
+  ): Promise<ImportAnswer> {
+    return this.flowgImports.settle(staged, report, caller, oneTimePasswords);
   }
 
   private async stageOne(name: RestorableName, { files, manifest }: IncomingFiles) {

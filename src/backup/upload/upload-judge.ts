@@ -8,6 +8,8 @@ import {
 } from '../../database/portable-file/file-header.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import { failpoint } from '../../failpoints.js';
+import { GrowingFile } from '../flowg-import/growing-file.js';
+import { recogniseFlowg } from '../flowg-import/recognise.js';
 
 /** @throws Problem INSUFFICIENT_STORAGE unless so many bytes fit into the folder. */
 export type MakeRoom = (folder: string, bytes: number) => Promise<void>;
@@ -21,6 +23,8 @@ export class UploadJudge extends Transform {
   private readonly hash = createHash('sha256');
   private head = Buffer.alloc(0);
   private header?: FileHeader;
+  /** Of a backup of FlowG's, which does not say how long it will be. */
+  private foreign?: GrowingFile;
 
   constructor(
     private readonly database: SqliteDatabase,
@@ -39,7 +43,7 @@ export class UploadJudge extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    const tooShortForAHeader = !this.header && this.bytes > 0;
+    const tooShortForAHeader = !this.judged && this.bytes > 0;
     (tooShortForAHeader ? this.judgeHeader() : Promise.resolve()).then(() => done(), done);
   }
 
@@ -47,16 +51,25 @@ export class UploadJudge extends Transform {
     await failpoint('restore.receiving');
     this.hash.update(chunk);
     this.bytes += chunk.length;
-    if (!this.header) {
+    if (!this.judged) {
       this.head = Buffer.concat([this.head, chunk]);
       if (this.head.length >= HEADER_BYTES) await this.judgeHeader();
     }
+    await this.foreign?.grow(chunk.length);
     // Too short can only be told at the end, too long at once.
     if (this.header && this.bytes > this.header.expectedBytes) requireSize(this.header, this.bytes);
   }
 
+  private get judged(): boolean {
+    return this.header !== undefined || this.foreign !== undefined;
+  }
+
   private async judgeHeader(): Promise<void> {
     const { name, newestVersion, directory } = this.database;
+    if (recogniseFlowg(this.head)) {
+      this.foreign = new GrowingFile((bytes) => this.makeRoom(directory, bytes));
+      return;
+    }
     this.header = readHeader(this.head, { database: name, newestVersion });
     this.head = Buffer.alloc(0);
     await this.makeRoom(directory, this.header.expectedBytes);

@@ -7,34 +7,6 @@ const TABLES: Record<RestorableName, string> = { auth: 'roles', config: 'transfo
 type Verdict = 'equal' | 'refused' | 'either';
 export type Edit = [what: string, verdict: Verdict, statements: string[]];
 
-/** Of these `integrity_check` says that all is well. */
-const PARTIAL_INDEX_EDITS: Edit[] = [
-  [
-    'a partial index with an entry of a row that is not there',
-    'refused',
-    [
-      'CREATE TABLE evil (x)',
-      'CREATE INDEX evil_x ON evil (x)',
-      'INSERT INTO evil VALUES (1)',
-      'PRAGMA writable_schema = ON',
-      `UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'evil_x')
-       WHERE name = 'alert_delivery_due'`,
-      "DELETE FROM sqlite_schema WHERE name LIKE 'evil%'",
-    ],
-  ],
-  [
-    'a partial index in the page of a table',
-    'refused',
-    [
-      "CREATE TABLE evil (x); INSERT INTO evil VALUES ('x')",
-      'PRAGMA writable_schema = ON',
-      `UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'evil')
-       WHERE name = 'alert_delivery_due'`,
-      "DELETE FROM sqlite_schema WHERE name = 'evil'",
-    ],
-  ],
-];
-
 /** What somebody could do to a backup with `sqlite3`: statements, and what has to become of it. */
 export function evilEdits(database: RestorableName): Edit[] {
   const table = TABLES[database];
@@ -62,7 +34,6 @@ export function evilEdits(database: RestorableName): Edit[] {
          SELECT i AS id, i AS timestamp, i AS name FROM n ORDER BY i DESC`,
       ],
     ],
-    ...(database === 'logs' ? PARTIAL_INDEX_EDITS : []),
     ['statistics', 'refused', ['ANALYZE']],
     [
       'a table without rowids under the text of one with them',

@@ -1,14 +1,9 @@
 import * as fc from 'fast-check';
-import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERMISSION_NAMES } from '#src/auth/permissions.js';
 import { hashPersonalAccessToken } from '#src/auth/personal-access-token.js';
-import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
 import { upload } from '../support/backup-client.js';
-import { editedAuthBackup } from '../support/edited-backup.js';
+import { editedAuthBackup, withFile } from '../support/edited-backup.js';
 import { liveDigests } from '../support/live-state.js';
 import { TestServer } from '../support/test-server.js';
 import { makeTwoStates, type SavedState } from '../support/two-states.js';
@@ -41,14 +36,10 @@ afterAll(() => server.stop());
 
 /** Of the users that have a secret for a name and for a password. */
 async function passwordHashes(backup: Buffer): Promise<Record<Secret, string>> {
-  const file = join(tmpdir(), `flowg-hashes-${randomUUID()}.db`);
-  await writeFile(file, backup);
-  const connection = await SqliteConnection.open(file, 'readonly');
-  const rows = await connection.all<{ name: Secret; password_hash: string }>(
-    'SELECT name, password_hash FROM users',
+  const select = 'SELECT name, password_hash FROM users';
+  const rows = await withFile(backup, (connection) =>
+    connection.all<{ name: Secret; password_hash: string }>(select),
   );
-  await connection.close();
-  await rm(file);
   return Object.fromEntries(rows.map((row) => [row.name, row.password_hash])) as Record<Secret, string>;
 }
 

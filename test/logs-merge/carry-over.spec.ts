@@ -225,7 +225,7 @@ describe('alerts that are owed', () => {
     const from = await folder.logs.hold();
     const carryOver = await service.begin(from, to, NOW);
     const deliveries = new DeliveriesStore(folder.logs);
-    const [due] = (await deliveries.due('w', NOW, 9, [])).filter(({ id }) => id === 3);
+    const due = (await deliveries.due('w', NOW, 9, [])).find(({ id }) => id === 3);
     await deliveries.settle([{ ...due!, outcome: 'delivered', nextMs: null, status: 200, error: null }]);
     await owe(5, NOW + 5);
     await carryOver.finish();

@@ -43,10 +43,61 @@ describe.each(DATABASES)('a backup of %s', (name) => {
       instant: INSTANT,
       schema_version: expect.any(Number),
       rows: rowsOf(name),
+      undoable_until: INSTANT,
+      confirm_by: null,
     });
     await perform(api, { ...restore(name, fileForm(bytes)), answer });
     const { backup } = await api.ok('GET', `/api/v1/backups/${headers.get('x-backup-id')}`);
     expect(backup.sha256).toBe(sha256(bytes));
+  });
+});
+
+describe('the whole server', () => {
+  const whole = { method: 'POST', path: '/api/v1/restore' } as const;
+
+  it('is downloaded and put back as one archive', async () => {
+    const { bytes } = await api.ask({ method: 'GET', path: '/api/v1/backup' });
+    const databases = ['auth', 'config', 'logs'] as const;
+    const answer = success({
+      restore_id: UUID,
+      database: 'all',
+      generations: Object.fromEntries(databases.map((name) => [name, expect.any(Number)])),
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+      instant: INSTANT,
+      schema_version: null,
+      rows: Object.fromEntries(databases.map((name) => [name, rowsOf(name)])),
+      undoable_until: INSTANT,
+      confirm_by: null,
+    });
+    await perform(
+      api,
+      { ...whole, body: fileForm(bytes), answer },
+      {
+        ...whole,
+        body: fileForm(bytes.subarray(0, -1)),
+        answer: problem('INVALID_ARGUMENT', /the check "archive"/),
+      },
+      {
+        ...whole,
+        path: `${whole.path}?plan=${'0'.repeat(32)}-${'0'.repeat(32)}`,
+        body: fileForm(bytes),
+        answer: problem('CONFLICT', /^the plan was made for another file/),
+      },
+    );
+  });
+});
+
+describe('a part of a backup', () => {
+  it('that is not in it is not found', async () => {
+    for (const [name, query] of [
+      ['config', 'only=transformers/nowhere'],
+      ['logs', 'mode=merge&stream=nowhere'],
+    ] as const) {
+      const { bytes } = await download(api, name);
+      const ask = restore(name, fileForm(bytes));
+      await perform(api, { ...ask, path: `${ask.path}?${query}`, answer: problem('NOT_FOUND', /nowhere/) });
+    }
   });
 });
 

@@ -53,10 +53,25 @@ describe('the catalogue', () => {
       ...run('config', 'succeeded'),
       id,
       ...done('config'),
-      generation: expect.any(Number),
       error: null,
+      mode: 'replace',
+      generation: expect.any(Number),
+      undoes: null,
+      undone_by: null,
+      undoable_until: INSTANT,
+      confirm_by: null,
     };
-    const refused = { ...run('logs', 'refused'), ...NOTHING, generation: null, error: matching(/"header"/) };
+    const refused = {
+      ...run('logs', 'refused'),
+      ...NOTHING,
+      error: matching(/"header"/),
+      mode: 'replace',
+      generation: null,
+      undoes: null,
+      undone_by: null,
+      undoable_until: null,
+      confirm_by: null,
+    };
     await perform(
       api,
       { ...restore('logs', fileForm('x')), answer: { status: 400 } },
@@ -110,6 +125,23 @@ describe('the catalogue', () => {
       ],
     })),
   );
+});
+
+describe('a restore that was made', () => {
+  it.each(['undo', 'confirm'])('is there to %s', async (what) => {
+    const { bytes } = await download(api, 'config');
+    const ask = restore('config', fileForm(bytes));
+    const path = what === 'confirm' ? `${ask.path}?confirm_within=600` : ask.path;
+    const { restore_id: id } = JSON.parse((await api.ask({ ...ask, path })).text);
+    const about = (run: string) => ({ method: 'POST', path: `/api/v1/restores/${run}/${what}` }) as const;
+    await perform(
+      api,
+      { ...about(id), answer: { status: 200 } },
+      { ...about(id), answer: problem('CONFLICT', new RegExp(`^the restore ${id} `)) },
+      { ...about(NO_RUN), answer: problem('NOT_FOUND', /^not found: there is no restore/) },
+      { ...about('none'), answer: { status: 400 } },
+    );
+  });
 });
 
 describe('a check of a backup', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RestorableName } from '#src/database/database.js';
-import { type Digests, download } from '../support/backup-client.js';
+import { type Digests, download, NAMES } from '../support/backup-client.js';
 import {
   liveDigests,
   liveFiles,
@@ -28,8 +28,8 @@ export interface Attempt {
   refused: Call[];
   before: Digests;
   after: Digests;
-  /** Whether the pointer names another generation of the operation's database than before. */
-  switched: boolean;
+  /** Databases of which the pointer names another generation than before. */
+  switched: RestorableName[];
 }
 
 /** A server whose file operations fail on demand, and what it may leave behind when they do. */
@@ -53,8 +53,9 @@ export class FaultyServer {
 
   /** @param nth the operation that fails, counted from 1; with 0 none does. */
   async attempt(operation: Operation, fault: Fault, nth: number): Promise<Attempt & { calls: number }> {
+    await operation.prepare?.(this.site);
     const before = await liveDigests(this.dataDir);
-    const generation = (await liveFiles(this.dataDir))[operation.database];
+    const generations = await liveFiles(this.dataDir);
     await this.io.arm(fault, nth);
     const outcome = await operation.run(this.site, before);
     await this.cleanUp(FAULTY_CLEANUP_MILLISECONDS);
@@ -62,7 +63,9 @@ export class FaultyServer {
     const refused = calls.filter((call) => call.refused);
     if (refused.some(excuses)) for (const file of await strayFiles(this.dataDir)) this.excused.add(file);
     const after = await liveDigests(this.dataDir);
-    const switched = (await liveFiles(this.dataDir))[operation.database] !== generation;
+    const now = await liveFiles(this.dataDir);
+    const switched = NAMES.filter((name) => now[name] !== generations[name]);
+    await operation.tidyUp?.(this.site);
     return { outcome, refused, before, after, switched, calls: calls.length };
   }
 

@@ -1,12 +1,15 @@
 import type { RestorableName } from '#src/database/database.js';
 import { type Digests, digestOf, download, ingest, NAMES } from './backup-client.js';
 import type { TestServer } from './test-server.js';
+import { downloadAll } from './whole-backup.js';
 
 const RECORDS = 20;
 
 /** Backups of all three databases that were taken while nothing else went on. */
 export interface SavedState {
   backups: Record<RestorableName, Buffer>;
+  /** All three together. */
+  archive: Buffer;
   digests: Digests;
 }
 
@@ -38,6 +41,7 @@ export async function saveState(server: TestServer, token: string): Promise<Save
     saved.backups[name] = (await download(server, token, name)).bytes;
     saved.digests[name] = await digestOf(saved.backups[name]);
   }
+  saved.archive = (await downloadAll(server, token)).bytes;
   return saved;
 }
 

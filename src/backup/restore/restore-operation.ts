@@ -19,6 +19,23 @@ const EXACTNESS =
   'gone. The server goes on meanwhile. A file that is not a sound backup is refused before anything is touched. What was ' +
   'replaced is kept for a while: `POST /api/v1/restores/{id}/undo` puts it back.';
 
+const PREVIEW =
+  'With `dry_run=true` nothing is touched, and the answer tells in `changes` what would come back, change and go, in ' +
+  '`lockout` who could not get in any more, in `expected_switch_ms` how long writers would wait, and a `plan`: sent with the ' +
+  'same file it commits exactly that, or answers `409` when something has changed since.';
+
+/** Of the databases that can be restored in part, where what is asked for may not be in the backup. */
+const FURTHER: Record<RunScope, string> = {
+  auth: '',
+  config:
+    '\n\nWith `only` the answer has `taken` instead: these definitions were saved as if by a PUT, all or none, and ' +
+    'nothing else was changed.',
+  logs:
+    '\n\nWith `mode=merge` the answer has `merged` instead: by stream how many logs were `added`, `already_there`, or ' +
+    '`skipped` because they have expired or do not fit. With `keep_newer=true` it has `kept_newer` as well.',
+  all: '',
+};
+
 /** What the explorer shows of the restore of one database. */
 export function RestoreOperation(name: RestorableName, rows: Record<string, number>) {
   return documented(name, {
@@ -55,9 +72,15 @@ function documented(
     Operation(`restore_${scope}`, {
       tag: 'backup',
       summary: docs.summary,
-      description: EXACTNESS,
+      description: `${EXACTNESS}\n\n${PREVIEW}${FURTHER[scope]}`,
       answer: docs.answer,
-      problems: ['INVALID_ARGUMENT', 'TIMEOUT', 'CONFLICT', 'INSUFFICIENT_STORAGE'],
+      problems: [
+        'INVALID_ARGUMENT',
+        'TIMEOUT',
+        'CONFLICT',
+        'INSUFFICIENT_STORAGE',
+        ...(FURTHER[scope] ? (['NOT_FOUND'] as const) : []),
+      ],
     }),
     ApiConsumes('multipart/form-data'),
     ApiBody({

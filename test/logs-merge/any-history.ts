@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';
 import { type Line, type LogsFolder, store } from './logs-folder.js';
 

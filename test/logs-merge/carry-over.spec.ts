@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StagedGeneration } from '#src/database/database.js';
 import { LogsRestorePolicy } from '#src/logs/logs-restore-policy.js';
@@ -225,7 +225,7 @@ describe('alerts that are owed', () => {
     const from = await folder.logs.hold();
     const carryOver = await service.begin(from, to, NOW);
     const deliveries = new DeliveriesStore(folder.logs);
-    const [due] = (await deliveries.due('w', NOW, 9, [])).filter(({ id }) => id === 3);
+    const due = (await deliveries.due('w', NOW, 9, [])).find(({ id }) => id === 3);
     await deliveries.settle([{ ...due!, outcome: 'delivered', nextMs: null, status: 200, error: null }]);
     await owe(5, NOW + 5);
     await carryOver.finish();

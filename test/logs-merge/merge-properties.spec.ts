@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { MergeService } from '#src/logs/merge/merge.service.js';
 import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { StagedGeneration } from '../database/database.js';
 import { ENTRY_BYTES } from './entries/entry-size.js';
-import { indexedPart, VALUE } from './entries/field-value.js';
+import { HELD_BY_INDEX, indexedPart, VALUE } from './entries/field-value.js';
 
 export interface StagedStream {
   id: number;
@@ -58,12 +58,13 @@ export async function miscountedStream(
   return row;
 }
 
-/** An entry with a field that is not text. */
+/** An entry with a field that is not text, or with something behind its JSON: `json_valid` does not look beyond a NUL. */
 export async function entryWithOtherValues(staged: StagedGeneration): Promise<{ id: number } | undefined> {
   const [row] = await staged.read((manager) =>
     manager.query<{ id: number }[]>(
       `SELECT id FROM entry
-       WHERE EXISTS (SELECT 1 FROM json_each(entry.fields) AS field WHERE field.type <> 'text') LIMIT 1`,
+       WHERE instr(CAST(fields AS BLOB), x'00') > 0
+         OR EXISTS (SELECT 1 FROM json_each(entry.fields) AS field WHERE field.type <> 'text') LIMIT 1`,
     ),
   );
   return row;
@@ -104,8 +105,7 @@ async function isComplete(manager: EntityManager, indexId: number): Promise<bool
        (SELECT count(*) FROM entry
         WHERE entry.stream_id = stream_index.stream_id
           AND ${VALUE} IS NOT NULL
-          AND (until_id IS NULL OR entry.id > until_id
-            OR (entry.timestamp_ms, entry.id) <= (built_ms, built_id))) AS due
+          AND ${HELD_BY_INDEX}) AS due
      FROM stream_index WHERE id = ?`,
     [indexId],
   );

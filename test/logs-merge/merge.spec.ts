@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { armFailpoints } from '#src/failpoints.js';
+import { removeEntries } from '#src/logs/entries/remove-entries.store.js';
 import { MergeService } from '#src/logs/merge/merge.service.js';
 import { EntryPagesStore } from '#src/logs/query/entry-pages.store.js';
 import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';
@@ -259,6 +260,29 @@ describe('while others go on', () => {
       added: 5,
       already_there: 5,
     });
+  });
+
+  it('does so also where the newest entry of all is the same as before', async () => {
+    await store(donor, numbered('a', 0, 10));
+    const staged = await stageBackup(donor, here);
+    for (const change of ['purge', 'restore']) {
+      await purge('a');
+      await store(here, [...numbered('a', 0, 5), ...numbered('newest', 0, 1)]);
+      // As it is, but for one entry in the middle.
+      const restored = await stageBackup(here, here);
+      await restored.write(async (manager) => {
+        const [{ id }] = await manager.query(`SELECT id FROM entry WHERE fields = '{"n":"2"}'`);
+        await removeEntries(manager, [id]);
+      });
+      armFailpoints('merge.compared=sleep:500');
+      const merging = merge.merge(staged);
+      await new Promise((done) => setTimeout(done, 250));
+      if (change === 'purge') await purge('a');
+      else await here.databases.activate([restored]);
+      armFailpoints(undefined);
+      await merging;
+      expect(lacking(await visible(here.logs), await visible(staged)), change).toEqual([]);
+    }
   });
 
   it('says that it is to be repeated where that does not end', async () => {

@@ -96,7 +96,8 @@ export class UndoService {
         Object.assign(run, factsOfGenerations(staged));
         await failpoint('undo.reopened');
         await review?.(staged);
-        if (keepNewer) newer = await this.newerLogs.begin(staged, Date.parse(run.instant!));
+        // What came since the restore is what is younger than its backup: a log that waited during the switch has an earlier time.
+        if (keepNewer) newer = await this.newerLogs.begin(staged, Date.parse(undone.instant!));
         const beforeSwitch = async () => void (await newer?.finish());
         await this.liveSwitch.make(run, staged, { undoes: undone.id, onlyUnconfirmed, beforeSwitch });
       } finally {

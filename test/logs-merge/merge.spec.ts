@@ -278,7 +278,7 @@ describe('while others go on', () => {
       const merging = merge.merge(staged);
       await new Promise((done) => setTimeout(done, 250));
       if (change === 'purge') await purge('a');
-      else await here.databases.activate([restored]);
+      else await here.databases.generations.activate([restored], { restore: randomUUID() });
       armFailpoints(undefined);
       await merging;
       expect(lacking(await visible(here.logs), await visible(staged)), change).toEqual([]);

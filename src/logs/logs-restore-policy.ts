@@ -52,7 +52,11 @@ export class LogsRestorePolicy implements RestorePolicy {
       throw new FileRefusal('content', `${object} does not have as many entries, or bytes, as it says`);
     }
     const odd = await entryWithOtherValues(staged);
-    if (odd) throw new FileRefusal('content', `entry ${odd.id} is not valid: its fields are not text, all of them and nothing else`);
+    if (odd)
+      throw new FileRefusal(
+        'content',
+        `entry ${odd.id} is not valid: its fields are not text, all of them and nothing else`,
+      );
     const field = await untrueIndex(staged);
     if (field !== undefined)
       throw new FileRefusal(

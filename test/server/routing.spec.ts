@@ -48,7 +48,7 @@ describe('a path that is not there', () => {
     '/api/v1/Users',
     '/api/v1/backup/auth/',
     '/api/v1/backup/backup',
-    '/api/v1/restore',
+    '/api/v1/restore/',
     '/api/v1//users',
     '//api/v1/users',
     '/api/docs/../v1/users',

@@ -23,6 +23,11 @@ export class RestoreStandings {
     );
   }
 
+  /** A restore that counts at this moment: nothing has to be read, so nothing can fail that has been done already. */
+  answerOfLive(run: Run) {
+    return restoreAnswer(run, { ...this.standing(run), undoneBy: null });
+  }
+
   standing({ id, database }: Run): Omit<RestoreStanding, 'undoneBy'> {
     const state = this.databases.generations.replaced.find(({ restore }) => restore === id);
     const isNewest =

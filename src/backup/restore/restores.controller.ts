@@ -7,7 +7,6 @@ import { RUN_EXAMPLE } from '../catalogue.controller.js';
 import { CatalogueService } from '../catalogue.service.js';
 import { type ListQuery, listQuery, mostRuns, runIdSchema } from '../list-query.js';
 import { CurrentRequester, type Requester } from '../requester.js';
-import type { Run } from '../run.entity.js';
 import { undoQuery } from './restore.query.js';
 import { RestoreStandings } from './restore-standings.js';
 import { UndoService } from './undo.service.js';
@@ -64,7 +63,8 @@ export class RestoresController {
     problems: ['INVALID_ARGUMENT', 'NOT_FOUND'],
   })
   async get(@CurrentCaller() caller: Caller, @Param('id', { schema: runIdSchema }) id: string) {
-    return this.answer(await this.catalogue.get('restore', id, caller));
+    const [restore] = await this.standings.answers([await this.catalogue.get('restore', id, caller)]);
+    return { success: true, restore };
   }
 
   @Post(':id/undo')
@@ -88,7 +88,10 @@ export class RestoresController {
       allowLockout: query.allow_lockout === 'true',
       keepNewer: query.keep_newer === 'true',
     };
-    return this.answer(await this.undos.undo(id, requester, options));
+    return {
+      success: true,
+      restore: this.standings.answerOfLive(await this.undos.undo(id, requester, options)),
+    };
   }
 
   @Post(':id/confirm')
@@ -103,11 +106,6 @@ export class RestoresController {
     problems: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
   })
   async confirm(@CurrentRequester() requester: Requester, @Param('id', { schema: runIdSchema }) id: string) {
-    return this.answer(await this.undos.confirm(id, requester));
-  }
-
-  private async answer(run: Run) {
-    const [restore] = await this.standings.answers([run]);
-    return { success: true, restore };
+    return { success: true, restore: this.standings.answerOfLive(await this.undos.confirm(id, requester)) };
   }
 }

@@ -5,7 +5,7 @@ import { failpoint } from '../../failpoints.js';
 import type { DatabaseName } from '../database.js';
 import { SerialQueue } from '../serial-queue.js';
 import { syncDirectory } from './generation-files.js';
-import { replaceFile } from './replace-file.js';
+import { removeUnfinished, replaceFile } from './replace-file.js';
 
 const generationsSchema = z.partialRecord(z.enum(['auth', 'config', 'logs', 'backup']), z.int().positive());
 
@@ -69,6 +69,7 @@ export class PointerFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
       throw error;
     }
+    await removeUnfinished(this.path);
     // What is read here decides which generations are removed: a power cut must not bring an older text back after that.
     await syncDirectory(dirname(this.path));
     try {

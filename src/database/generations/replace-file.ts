@@ -10,7 +10,7 @@ export async function replaceFile(
   text: string,
   beforeRename?: () => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.new`;
+  const temporary = temporaryOf(path);
   try {
     await writeDurably(temporary, text);
     await beforeRename?.();
@@ -19,6 +19,15 @@ export async function replaceFile(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Removes what a crash in the middle of `replaceFile` has left. */
+export async function removeUnfinished(path: string): Promise<void> {
+  await rm(temporaryOf(path), { force: true });
+}
+
+function temporaryOf(path: string): string {
+  return `${path}.new`;
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { rename, rm } from 'node:fs/promises';
 import type { EntityManager } from 'typeorm';
 import { failpoint } from '../../failpoints.js';
@@ -25,6 +26,7 @@ const STAGING_BYTES = 4 * 1024 * 1024;
 
 /** One database on SQLite: one writer behind a queue, readers beside it, generations that a restore exchanges. */
 export class SqliteDatabase extends Database {
+  private readonly log = new Logger('Databases');
   private readonly writes = new SerialQueue();
   /** One copy at a time: each looks at the free space that the one before has left. */
   private readonly copies = new SerialQueue();
@@ -230,9 +232,16 @@ export class SqliteDatabase extends Database {
     });
   }
 
+  /** Never fails: whatever it was made for has ended by now, well or badly, and the next start removes what is left. */
   private async remove(generation: SqliteGeneration): Promise<void> {
-    await generation.close();
-    await this.files.removeGeneration(generation.number);
+    try {
+      await generation.close();
+      await this.files.removeGeneration(generation.number);
+    } catch (error) {
+      this.log.warn(
+        `generation ${generation.number} of ${this.name} is left for the next start: ${String(error)}`,
+      );
+    }
   }
 
   private async boundWal(): Promise<void> {

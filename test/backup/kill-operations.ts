@@ -49,6 +49,19 @@ const RECEIVE_AND_SWITCH = {
 /** Everything that changes which generations are live, with the places where a crash may cut it. */
 export function killOperations(token: string): Record<string, Operation> {
   return {
+    backup: {
+      outcomeUnknown: true,
+      failpoints: { 'backup.begun': 'old', 'backup.sending': 'old' },
+      prepare: (_server, live, _target, round) =>
+        Promise.resolve({
+          digests: live,
+          run: (server) =>
+            round % 2 === 0
+              ? downloadAll(server, token)
+              : download(server, token, NAMES[round % NAMES.length]!),
+          check: expectNoBackup,
+        }),
+    },
     restore: {
       failpoints: RECEIVE_AND_SWITCH,
       prepare: (_server, live, target, round) => {
@@ -114,6 +127,13 @@ export function killOperations(token: string): Record<string, Operation> {
       },
     },
   };
+}
+
+/** Half a backup is told as what it is. */
+async function expectNoBackup(server: TestServer): Promise<void> {
+  const { backups } = await server.ok('GET', '/api/v1/backups?limit=10', { token: await server.login() });
+  const interrupted = backups.find(({ outcome }: { outcome: string }) => outcome === 'interrupted');
+  if (!interrupted) throw new Error('the backup that was cut is not told as interrupted');
 }
 
 export async function makeState(server: TestServer, token: string, mark: string): Promise<SavedState> {

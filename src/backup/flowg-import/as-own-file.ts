@@ -1,5 +1,6 @@
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { PortableFile, RestorableName } from '../../database/database.js';
+import { firstBytes } from '../../database/portable-file/first-bytes.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import type { ImportReport } from './import-report.js';
 import { recogniseFlowg } from './recognise.js';
@@ -34,7 +35,7 @@ export async function asOwnFile(
   database: SqliteDatabase,
   { diskReserveBytes, signal }: OwnFileOptions,
 ): Promise<OwnFile> {
-  const form = recogniseFlowg(await firstBytesOf(upload.path));
+  const form = recogniseFlowg(await firstBytes(upload.path, FIRST_BYTES));
   if (!form) return { file: upload };
   const sorterPath = database.incomingPath();
   const outputPath = database.incomingPath();
@@ -49,15 +50,5 @@ export async function asOwnFile(
     throw error;
   } finally {
     for (const path of [upload.path, sorterPath]) await rm(path, { force: true });
-  }
-}
-
-async function firstBytesOf(path: string): Promise<Buffer> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }

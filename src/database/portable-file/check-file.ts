@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseDefinition } from '../database-definition.js';
 import type { Manifest, PortableFile, RowCounts } from '../database.js';
@@ -7,6 +6,7 @@ import type { CheckAnswer, CheckTask } from './check-task.js';
 import type { ExpectedSchema } from './schema-listing.js';
 import { HEADER_BYTES, makeSelfContained, readHeader, requireSize } from './file-header.js';
 import { FileRefusal } from './file-refusal.js';
+import { firstBytes } from './first-bytes.js';
 
 const CHECK_PROCESS = fileURLToPath(new URL('./check-process.js', import.meta.url));
 
@@ -28,7 +28,7 @@ export async function checkFile(
   definition: DatabaseDefinition,
   schemas: ExpectedSchema[],
 ): Promise<CheckedFile> {
-  const header = readHeader(await firstBytes(file.path), {
+  const header = readHeader(await firstBytes(file.path, HEADER_BYTES), {
     database: definition.name,
     newestVersion: schemas.length,
   });
@@ -48,16 +48,6 @@ export async function checkFile(
   if ('refused' in answer) throw new FileRefusal(answer.refused.check, answer.refused.reason);
   if ('failed' in answer) throw Object.assign(new Error(answer.failed.reason), { code: answer.failed.code });
   return answer;
-}
-
-async function firstBytes(path: string): Promise<Buffer> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 function runCheckProcess(task: CheckTask, seconds: number): Promise<CheckAnswer> {

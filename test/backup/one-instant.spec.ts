@@ -49,13 +49,13 @@ async function countersIn(name: RestorableName, bytes: Buffer): Promise<number[]
   const file = join(folder, `${name}.db`);
   await writeFile(file, bytes);
   const connection = await SqliteConnection.open(file, 'readonly');
-  const counters = Array.from({ length: WRITERS }, () => 0);
+  const reached = Array.from({ length: WRITERS }, () => 0);
   for (const row of await connection.all<{ name: string }>(HIGHEST[name])) {
     const [, writer, n] = row.name.split('-').map(Number);
-    counters[writer!] = Math.max(counters[writer!]!, n!);
+    reached[writer!] = Math.max(reached[writer!]!, n!);
   }
   await connection.close();
-  return counters;
+  return reached;
 }
 
 async function counters(archive: Buffer): Promise<Record<RestorableName, number[]>> {

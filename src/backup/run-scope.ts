@@ -7,3 +7,8 @@ export type RunScope = (typeof RUN_SCOPES)[number];
 export function namesIn(scope: RunScope): readonly RestorableName[] {
   return scope === 'all' ? RESTORABLE_NAMES : [scope];
 }
+
+/** @param names one of them, or all. */
+export function scopeOf(names: readonly RestorableName[]): RunScope {
+  return names.length === 1 ? names[0]! : 'all';
+}

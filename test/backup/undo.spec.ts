@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
 import { type Digests, digestsOf, download, ingest, NAMES, upload } from '../support/backup-client.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -138,6 +141,18 @@ describe('a restore with confirm_within', () => {
     // Not a moment later: the first answer is of the state before.
     expect(await digestsOf(server, root)).toEqual(changed);
     expect((await look(id)).undone_by).not.toBeNull();
+  });
+
+  it('undoes itself also when the catalogue has forgotten it', async () => {
+    const id = await restored('config', '?confirm_within=2');
+    await server.stop();
+    const { live } = JSON.parse(await readFile(join(server.dataDir, 'current.json'), 'utf8'));
+    const file = join(server.dataDir, 'backup', `${String(live.backup).padStart(4, '0')}.db`);
+    const catalogue = await SqliteConnection.open(file, 'readwrite');
+    await catalogue.exec(`DELETE FROM run WHERE id = '${id}'`);
+    await catalogue.close();
+    server = await server.restarted();
+    await expect.poll(() => digestsOf(server, root), { timeout: 10_000 }).toEqual(changed);
   });
 
   it('goes on waiting over a restart', async () => {

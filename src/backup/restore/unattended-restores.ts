@@ -68,10 +68,10 @@ export class UnattendedRestores implements OnApplicationBootstrap, BeforeApplica
 
   private async undoOverdue(): Promise<void> {
     if (Date.now() < this.patientUntilMs) return;
-    for (const { restore, confirmByMs } of this.databases.generations.replaced) {
-      if (confirmByMs === undefined || confirmByMs > Date.now()) continue;
-      this.log.warn(`restore ${restore} was not confirmed in time and is undone`);
-      await this.undos.undoUnconfirmed(restore).catch((error: unknown) => {
+    for (const state of this.databases.generations.replaced) {
+      if (state.confirmByMs === undefined || state.confirmByMs > Date.now()) continue;
+      this.log.warn(`restore ${state.restore} was not confirmed in time and is undone`);
+      await this.undos.undoUnconfirmed(state).catch((error: unknown) => {
         this.patientUntilMs = Date.now() + PATIENCE_MILLISECONDS;
         // Somebody undoes it in this very moment; if they fail, it is our turn again.
         if (!(error instanceof Problem) || error.code !== 'CONFLICT') throw error;

@@ -3,6 +3,8 @@ import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { CallersService } from '../../auth/callers.service.js';
 import { unauthenticated } from '../../auth/unauthenticated.js';
 import { Databases } from '../../database/databases.js';
+import type { ReplacedState } from '../../database/generations/pointer-file.js';
+import { namesOf } from '../../database/generations/replaced-states.js';
 import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
 import { failpoint } from '../../failpoints.js';
 import { Problem } from '../../problems.js';
@@ -10,6 +12,7 @@ import { CatalogueService } from '../catalogue.service.js';
 import type { Requester, RunBy } from '../requester.js';
 import { mayRun } from '../run-permissions.js';
 import type { Run } from '../run.entity.js';
+import { scopeOf } from '../run-scope.js';
 import { LiveSwitch } from './live-switch.js';
 import { type NewerLogs, NewerLogsService } from './newer-logs.js';
 import { RestoreRuns } from './restore-runs.js';
@@ -74,9 +77,15 @@ export class UndoService {
    * Undoes a restore that was not confirmed in time. Nobody has asked for losing what came in since, so logs stay.
    * @throws Problem CONFLICT when somebody undoes it at this moment.
    */
-  async undoUnconfirmed(id: string): Promise<void> {
-    const undone = await this.catalogue.find('restore', id);
-    if (undone) await this.putBack(undone, NOBODY, { onlyUnconfirmed: true, keepNewer: true });
+  async undoUnconfirmed({ restore, made, replacedMs }: ReplacedState): Promise<void> {
+    // The catalogue may have forgotten it: the pointer decides.
+    const known = await this.catalogue.find('restore', restore);
+    const undone = known ?? {
+      id: restore,
+      database: scopeOf(namesOf(made)),
+      instant: new Date(replacedMs).toISOString(),
+    };
+    await this.putBack(undone, NOBODY, { onlyUnconfirmed: true, keepNewer: true });
   }
 
   private permitted(id: string, { caller }: Requester): Promise<Run> {
@@ -84,7 +93,7 @@ export class UndoService {
   }
 
   private putBack(
-    undone: Run,
+    undone: Pick<Run, 'id' | 'database' | 'instant'>,
     by: RunBy,
     { keepNewer, onlyUnconfirmed }: { keepNewer: boolean; onlyUnconfirmed?: boolean },
     review?: (staged: SqliteStagedGeneration[]) => Promise<void>,
@@ -96,7 +105,7 @@ export class UndoService {
         Object.assign(run, factsOfGenerations(staged));
         await failpoint('undo.reopened');
         await review?.(staged);
-        // What came since the restore is what is younger than its backup: a log that waited during the switch has an earlier time.
+        // Of the time of the backup, not of the switch: a log that waited for it has an earlier time.
         if (keepNewer) newer = await this.newerLogs.begin(staged, Date.parse(undone.instant!));
         const beforeSwitch = async () => void (await newer?.finish());
         await this.liveSwitch.make(run, staged, { undoes: undone.id, onlyUnconfirmed, beforeSwitch });

@@ -117,6 +117,34 @@ describe('a restore', () => {
     expect(await toy.notes.read((manager) => manager.query('SELECT * FROM author'))).toEqual([]);
   });
 
+  it('asks a last time when nothing can be written any more; a no leaves everything as it is', async () => {
+    await addNotes(toy.notes, 10);
+    await backUp(toy.notes, file);
+    await addNotes(toy.notes, 5);
+    const before = await liveDigest(toy.notes);
+    const staged = await toy.notes.stage(await incoming(toy.notes, file));
+    let written = false;
+    let asked = false;
+    const refused = toy.databases.generations.activate([staged], {
+      restore: randomUUID(),
+      beforeSwitch: async () => {
+        asked = true;
+        void addNotes(toy.notes, 1).then(() => (written = true));
+        await new Promise((done) => setTimeout(done, 50));
+        expect(written).toBe(false);
+        throw new Error('no');
+      },
+    });
+    await expect(refused).rejects.toThrow('no');
+    await staged.discard();
+    expect(asked).toBe(true);
+    await expect.poll(() => written).toBe(true);
+    expect(await countNotes(toy.notes)).toBe(16);
+    await toy.notes.write((manager) => manager.query('DELETE FROM note WHERE id = 16'));
+    expect(await liveDigest(toy.notes)).toBe(before);
+    expect(await generations()).toEqual(['0001.db']);
+  });
+
   it('brings a backup of an older schema version to the newest one', async () => {
     const oldDir = await mkdtemp(join(tmpdir(), 'flowg-old-'));
     const old = await openToy(oldDir, { versions: 1 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { download, records, upload } from '../support/backup-client.js';
+import { digestsOf, download, records, upload } from '../support/backup-client.js';
 import { TestServer } from '../support/test-server.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { badgerStream } from './badger-stream.js';
@@ -208,6 +208,31 @@ describe.each(Object.entries(SEPARATORS))('with the %s separator', (_name, separ
     await expect.poll(() => receiver.calls.length).toBe(1);
     await receiver.stop();
   });
+});
+
+it('logs can be looked at first, merged, and put back; what came since cannot be told', async () => {
+  const entries: FlowgEntry[] = [
+    { stream: 'moved', timestamp: '2026-01-31T09:30:00Z', fields: { text: 'from there' } },
+  ];
+  const stream = badgerStream(logsKeys({ moved: {} }, entries));
+  const send = (query: string) => upload(server, root, 'logs', stream, query);
+  const before = await digestsOf(server, root);
+  const dry = await send('?dry_run=true');
+  expect(dry.status, dry.text).toBe(200);
+  expect(dry.body.import.format).toBe('flowg badger stream');
+  expect(dry.body.changes.streams.added).toMatchObject([{ name: 'moved', entries: 1 }]);
+  const newer = await send('?keep_newer=true');
+  expect(newer.status).toBe(400);
+  expect(newer.body.error).toContain('mode=merge');
+  expect(await digestsOf(server, root)).toEqual(before);
+
+  const { body } = await send('');
+  expect(
+    (await server.request('POST', `/api/v1/restores/${body.restore_id}/undo`, { token: root })).status,
+  ).toBe(200);
+  expect(await digestsOf(server, root)).toEqual(before);
+  expect((await send('?mode=merge')).body.merged).toMatchObject({ added: 1, skipped: 0 });
+  expect((await send('?mode=merge')).body.merged).toMatchObject({ added: 0, already_there: 1 });
 });
 
 it('an archive of v0.27 comes', async () => {

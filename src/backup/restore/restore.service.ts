@@ -4,6 +4,7 @@ import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { Databases } from '../../database/databases.js';
 import type { Carried } from '../../logs/merge/carry-over.js';
 import type { ImportAnswer } from '../flowg-import/flowg-imports.service.js';
+import { invalidArgument, type Problem } from '../../problems.js';
 import type { Requester } from '../requester.js';
 import type { Run } from '../run.entity.js';
 import { namesIn, type RunScope } from '../run-scope.js';
@@ -72,6 +73,7 @@ export class RestoreService {
       const staging = await this.staging.stage(scope, { caller, oneTimePasswords }, request, response);
       try {
         Object.assign(begun, stagedFacts(staging));
+        if (staging.imported && options.keepNewer) throw withoutInstant();
         const checkPlan = this.checkOf(scope, staging, options);
         await checkPlan();
         await this.requireAccess(staging, requester, options);
@@ -132,4 +134,12 @@ export class RestoreService {
     await this.authPolicy.requireAdministrator(auth);
     if (!allowLockout) await this.authPolicy.requireWayBack(auth, caller);
   }
+}
+
+/** What came after a backup cannot be told from what came before it when nobody knows when it was taken. */
+function withoutInstant(): Problem {
+  return invalidArgument(
+    "invalid argument: keep_newer: a backup of FlowG's does not say when it was taken; nothing was changed; with " +
+      'mode=merge its logs come to those that are here',
+  );
 }

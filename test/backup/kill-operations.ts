@@ -43,6 +43,7 @@ const RECEIVE_AND_SWITCH = {
   'restore.checked': 'old',
   'restore.migrating': 'old',
   'restore.staged': 'old',
+  'restore.ready': 'old',
   ...SWITCH,
 } as const;
 

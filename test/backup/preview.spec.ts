@@ -163,6 +163,22 @@ describe('a plan', () => {
     }
   });
 
+  it('is refused when the state changes after everything was looked at, before the switch', async () => {
+    const { plan } = (await preview('config')).body;
+    server = await server.restarted({ FLOWG_TEST_FAILPOINTS: 'restore.ready=sleep:1500' });
+    const committing = commit('config', plan);
+    const running = async () =>
+      (await server.ok('GET', '/api/v1/restores?limit=1', { token: root })).restores[0].outcome;
+    await expect.poll(running).toBe('running');
+    await new Promise((done) => setTimeout(done, 700));
+    await script('just-in-time', '. = {}');
+    const before = await digestsOf(server, root);
+    const answer = await committing;
+    expect(answer.status, answer.text).toBe(409);
+    expect(await digestsOf(server, root)).toEqual(before);
+    server = await server.restarted({ FLOWG_TEST_FAILPOINTS: '' });
+  });
+
   it('does not mind logs that come in, when they are to be kept', async () => {
     const { plan } = (await preview('logs', '&keep_newer=true')).body;
     await ingest(server, root, 2, 'meanwhile');

@@ -4,6 +4,7 @@ import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { Databases } from '../../database/databases.js';
 import type { Carried } from '../../logs/merge/carry-over.js';
 import type { ImportAnswer } from '../flowg-import/flowg-imports.service.js';
+import { failpoint } from '../../failpoints.js';
 import { invalidArgument, type Problem } from '../../problems.js';
 import type { Requester } from '../requester.js';
 import type { Run } from '../run.entity.js';
@@ -78,6 +79,7 @@ export class RestoreService {
         await checkPlan();
         await this.requireAccess(staging, requester, options);
         await this.staging.prepare(staging);
+        await failpoint('restore.ready');
         restored.imported = staging.imported;
         restored.carried = await this.switchTo(begun, staging, options, checkPlan);
       } finally {

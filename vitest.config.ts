@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // Most of the time goes into starting servers and waiting for disks.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -5,6 +5,7 @@ import { Problem } from '../problems.js';
 import type { DatabaseDefinition } from './database-definition.js';
 import type { DatabaseName, RestorableName, Snapshot } from './database.js';
 import { GenerationSwitch } from './generation-switch.js';
+import { requireSpace } from './disk-space.js';
 import { DirectoryLock } from './generations/directory-lock.js';
 import { GenerationFiles, syncDirectory } from './generations/generation-files.js';
 import { PointerFile } from './generations/pointer-file.js';
@@ -15,7 +16,10 @@ import type { SnapshotLimits } from './sqlite/sqlite-snapshot.js';
 import { requireTrustedSqlite } from './sqlite/sqlite-version.js';
 import { takeSnapshots } from './sqlite/take-snapshots.js';
 
-export type DatabaseLimits = SnapshotLimits & UndoLimits;
+export interface DatabaseLimits extends UndoLimits {
+  walBudgetBytes: number;
+  diskReserveBytes: number;
+}
 
 /**
  * All databases of this server, opened one by one by the modules that own them, switched together, closed together.
@@ -76,7 +80,13 @@ export class Databases implements OnApplicationShutdown {
     const kept = keptGenerations(this.pointer.state, name as RestorableName);
     await files.removeStrays(number === undefined ? kept : [number, ...kept]);
     const schemas = await expectedSchemas(definition);
-    const database = await SqliteDatabase.open(definition, files, schemas, this.limits, number ?? 1);
+    const database = await SqliteDatabase.open(
+      definition,
+      files,
+      schemas,
+      this.snapshotLimits(),
+      number ?? 1,
+    );
     if (number === undefined) {
       await syncDirectory(files.directory);
       await this.pointer.change((state) => ({
@@ -98,6 +108,22 @@ export class Databases implements OnApplicationShutdown {
     return [...this.opened.values()];
   }
 
+  /**
+   * What restores replaced is kept only while nobody needs its room.
+   * @throws Problem INSUFFICIENT_STORAGE unless so many bytes, and the reserve, fit into the folder.
+   */
+  async requireRoom(folder: string, bytes: number): Promise<void> {
+    const { diskReserveBytes } = this.limits;
+    try {
+      await requireSpace(folder, bytes, diskReserveBytes);
+    } catch {
+      // On a disk that is full to the last byte not even that can be written down.
+      await this.generations.forgetAll().catch(() => undefined);
+      await this.generations.settle();
+      await requireSpace(folder, bytes, diskReserveBytes);
+    }
+  }
+
   /** One instant of all databases that are named, in their order: nothing is written to any of them between the pins. */
   snapshots(names: readonly RestorableName[]): Promise<Snapshot[]> {
     return takeSnapshots(names.map((name) => this.get(name)));
@@ -109,6 +135,11 @@ export class Databases implements OnApplicationShutdown {
     await Promise.all(open.map((database) => database.close()));
     await this.generations.settle();
     for (const lock of this.locks.splice(0)) await lock.release();
+  }
+
+  private snapshotLimits(): SnapshotLimits {
+    const { walBudgetBytes } = this.limits;
+    return { walBudgetBytes, requireRoom: (folder, bytes) => this.requireRoom(folder, bytes) };
   }
 
   private async possess(folders: Iterable<string>): Promise<void> {

@@ -117,10 +117,10 @@ export class GenerationSwitch {
 
   /** Lets go of every state but those that an unconfirmed restore needs: their room is wanted. */
   async forgetAll(): Promise<void> {
-    await this.change((state) => ({
-      ...state,
-      replaced: state.replaced.filter(({ confirmByMs }) => confirmByMs !== undefined),
-    }));
+    const isNeeded = ({ confirmByMs }: ReplacedState) => confirmByMs !== undefined;
+    if (this.replaced.every(isNeeded)) return;
+    this.log.warn('the disk is short of room: what restores had replaced is given up, they cannot be undone');
+    await this.change((state) => ({ ...state, replaced: state.replaced.filter(isNeeded) }));
   }
 
   /** Waits a moment for those who still read an old generation; the next start removes what is left. */

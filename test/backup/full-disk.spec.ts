@@ -18,11 +18,15 @@ describe.skipIf(!mountable)('on a full disk', () => {
   let before: Digests;
   let small: Buffer;
   let large: Buffer;
+  /** Two of them fit, with what staging needs, but not three. */
+  let medium: Buffer;
 
   beforeAll(async () => {
     const elsewhere = await TestServer.start();
     const token = await elsewhere.login();
-    await ingest(elsewhere, token, 60, 'x'.repeat(150_000));
+    await ingest(elsewhere, token, 30, 'x'.repeat(150_000));
+    medium = (await download(elsewhere, token, 'logs')).bytes;
+    await ingest(elsewhere, token, 30, 'x'.repeat(150_000));
     large = (await download(elsewhere, token, 'logs')).bytes;
     await elsewhere.stop();
 
@@ -103,6 +107,21 @@ describe.skipIf(!mountable)('on a full disk', () => {
     await rm(filler());
     expect((await upload(server, root, 'logs', small)).status).toBe(200);
     await expectUnharmed();
+  });
+
+  it('what earlier restores replaced gives way to one that needs its room', async () => {
+    await rm(filler(), { force: true });
+    const ids: string[] = [];
+    for (let time = 0; time < 3; time++) {
+      const answer = await upload(server, root, 'logs', medium);
+      expect(answer.status, answer.text).toBe(200);
+      ids.push(answer.body.restore_id);
+    }
+    const { restore } = await server.ok('GET', `/api/v1/restores/${ids[0]}`, { token: root });
+    expect(restore.undoable_until).toBeNull();
+    const undo = await server.request('POST', `/api/v1/restores/${ids[2]}/undo`, { token: root });
+    expect(undo.status, undo.text).toBe(200);
+    expect(await strayFiles(join(disk, 'data'))).toEqual([]);
   });
 
   async function fillByIngest() {

@@ -183,6 +183,15 @@ describe('a restore that has to be confirmed', () => {
     expect(await countNotes(toy.notes)).toBe(11);
   });
 
+  it('is not confirmed any more when its time is over, undone or not yet', async () => {
+    const id = await restore(toy, ten, { confirmByMs: Date.now() - 1 });
+    await expect(toy.databases.generations.confirm(id)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('it is being undone'),
+    });
+    await undo(id, unconfirmed);
+  });
+
   it('lets no other restore in between, and is kept whatever the limits say', async () => {
     await reopened({ undoCount: 0, undoMilliseconds: 0 });
     const id = await restore(toy, ten, { confirmByMs: soon() });

@@ -5,7 +5,6 @@ import { ConfigRestorePolicy } from '../../config/config-restore-policy.js';
 import type { Caller } from '../../auth/caller.js';
 import type { RestorableName } from '../../database/database.js';
 import { Databases } from '../../database/databases.js';
-import { requireSpace } from '../../database/disk-space.js';
 import { FileRefusal } from '../../database/portable-file/file-refusal.js';
 import type { RestorePolicy } from '../../database/restore-policy.js';
 import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
@@ -135,7 +134,7 @@ export class StagingService {
   }
 
   private receiverFor(scope: RunScope): UploadReceiver<IncomingFiles> {
-    const makeRoom = (folder: string, bytes: number) => this.makeRoom(folder, bytes);
+    const makeRoom = (folder: string, bytes: number) => this.databases.requireRoom(folder, bytes);
     const receiverOf = (name: RestorableName) => new IncomingFileReceiver(this.databases.get(name), makeRoom);
     if (scope !== 'all') return singleFile(scope, receiverOf(scope));
     return new ArchiveReceiver({
@@ -143,18 +142,6 @@ export class StagingService {
       config: receiverOf('config'),
       logs: receiverOf('logs'),
     });
-  }
-
-  /** What earlier restores replaced is kept only while nobody needs its room. */
-  private async makeRoom(folder: string, bytes: number): Promise<void> {
-    const { diskReserveBytes } = this.settings;
-    try {
-      await requireSpace(folder, bytes, diskReserveBytes);
-    } catch {
-      await this.databases.generations.forgetAll();
-      await this.databases.generations.settle();
-      await requireSpace(folder, bytes, diskReserveBytes);
-    }
   }
 }
 

@@ -82,11 +82,7 @@ export class UnattendedRestores implements OnApplicationBootstrap, BeforeApplica
   private async retain(): Promise<void> {
     const { generations } = this.databases;
     await generations.prune();
-    const undoable = generations.replaced.some(({ confirmByMs }) => confirmByMs === undefined);
-    if (undoable && (await this.isShortOfRoom())) {
-      this.log.warn('the disk is nearly full: what restores had replaced is given up, they cannot be undone');
-      await generations.forgetAll();
-    }
+    if (await this.isShortOfRoom()) await generations.forgetAll();
   }
 
   private async isShortOfRoom(): Promise<boolean> {

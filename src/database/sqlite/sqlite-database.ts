@@ -4,7 +4,6 @@ import type { EntityManager } from 'typeorm';
 import { failpoint } from '../../failpoints.js';
 import type { DatabaseDefinition } from '../database-definition.js';
 import { Database, type HeldGeneration, type PortableFile, type Snapshot } from '../database.js';
-import { requireSpace } from '../disk-space.js';
 import { type GenerationFiles, syncDirectory } from '../generations/generation-files.js';
 import { checkFile } from '../portable-file/check-file.js';
 import type { ExpectedSchema } from '../portable-file/schema-listing.js';
@@ -159,7 +158,7 @@ export class SqliteDatabase extends Database {
     try {
       const checked = await checkFile(file, this.definition, this.schemas);
       const growth = checked.manifest.schemaVersion < this.newestVersion ? file.bytes : 0;
-      await requireSpace(this.directory, growth + STAGING_BYTES, this.limits.diskReserveBytes);
+      await this.limits.requireRoom(this.directory, growth + STAGING_BYTES);
       await failpoint('restore.checked');
       await rename(file.path, path);
       generation = await SqliteGeneration.open(number, path, this.definition);

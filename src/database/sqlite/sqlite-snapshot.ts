@@ -1,7 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Manifest, Snapshot } from '../database.js';
-import { requireSpace } from '../disk-space.js';
 import type { GenerationFiles } from '../generations/generation-files.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteGeneration } from './sqlite-generation.js';
@@ -9,7 +8,8 @@ import { SnapshotStream } from './snapshot-stream.js';
 
 export interface SnapshotLimits {
   walBudgetBytes: number;
-  diskReserveBytes: number;
+  /** @throws Problem INSUFFICIENT_STORAGE unless so many bytes fit into the folder. */
+  requireRoom(folder: string, bytes: number): Promise<void>;
 }
 
 /** A read transaction on a connection of its own: for as long as it lasts, its instant stays readable. */
@@ -42,7 +42,7 @@ export async function liveSnapshot(
     size,
     tooDear: async () => (await pin.generation.walBytes()) > limits.walBudgetBytes,
     spillPath: async (bytes) => {
-      await requireSpace(files.directory, bytes, limits.diskReserveBytes);
+      await limits.requireRoom(files.directory, bytes);
       return files.temporaryPath('copy');
     },
     release,
@@ -59,7 +59,7 @@ export async function copiedSnapshot(
   let handle: FileHandle;
   try {
     const needed = (await pin.generation.file.stat()).size + (await pin.generation.walBytes());
-    await requireSpace(files.directory, needed, limits.diskReserveBytes);
+    await limits.requireRoom(files.directory, needed);
     await pin.connection.copyTo(path, COPY_PAGES);
     handle = await open(path, 'r');
   } finally {

@@ -11,6 +11,8 @@ import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
 import { FlowgImportsService } from './flowg-import/flowg-imports.service.js';
+import { Lockout } from './restore/lockout.js';
+import { UploadRuns } from './restore/upload-runs.js';
 import { LiveSwitch } from './restore/live-switch.js';
 import { NewerLogsService } from './restore/newer-logs.js';
 import { PartialRestoreService } from './restore/partial-restore.service.js';
@@ -44,6 +46,7 @@ import { VerifyService } from './verify/verify.service.js';
     CatalogueService,
     BackupService,
     LiveSwitch,
+    Lockout,
     NewerLogsService,
     PartialRestoreService,
     PreviewService,
@@ -56,6 +59,7 @@ import { VerifyService } from './verify/verify.service.js';
     StagingService,
     UnattendedRestores,
     UndoService,
+    UploadRuns,
     VerifyService,
     FlowgImportsService,
   ],

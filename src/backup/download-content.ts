@@ -1,13 +1,9 @@
 import type { Readable } from 'node:stream';
-import {
-  RESTORABLE_NAMES,
-  type RestorableName,
-  type RowCounts,
-  type Snapshot,
-} from '../database/database.js';
+import { RESTORABLE_NAMES, type RestorableName, type Snapshot } from '../database/database.js';
 import { archiveManifest } from './archive/archive-manifest.js';
 import { archiveBytes, archiveMembers } from './archive/archive-members.js';
 import { writeArchive } from './archive/write-archive.js';
+import { factsOf } from './run-facts.js';
 import type { Run } from './run.entity.js';
 
 /** What a backup sends. */
@@ -26,12 +22,11 @@ export interface DownloadContent {
 
 /** One database: its file. */
 export function fileContent(name: RestorableName, snapshot: Snapshot): DownloadContent {
-  const { instant, schemaVersion, rows } = snapshot.manifest;
   return {
     fileName: `${name}.db`,
     mediaType: 'application/octet-stream',
     size: snapshot.size,
-    facts: { instant, schemaVersion, rowCounts: rows },
+    facts: factsOf([snapshot.manifest]),
     stream: () => snapshot.stream(),
     release: () => snapshot.release(),
   };
@@ -46,13 +41,11 @@ export function archiveContent([auth, config, logs]: Snapshot[]): DownloadConten
     config: () => snapshots.config.stream(),
     logs: () => snapshots.logs.stream(),
   });
-  const rowCounts: Partial<Record<RestorableName, RowCounts>> = {};
-  for (const name of RESTORABLE_NAMES) rowCounts[name] = snapshots[name].manifest.rows;
   return {
     fileName: 'flowg-backup.tar',
     mediaType: 'application/x-tar',
     size: archiveBytes(members),
-    facts: { instant, schemaVersion: null, rowCounts },
+    facts: factsOf(RESTORABLE_NAMES.map((name) => snapshots[name].manifest)),
     stream: () => writeArchive(members, new Date(instant)),
     release: async () => {
       for (const name of RESTORABLE_NAMES) await snapshots[name].release();

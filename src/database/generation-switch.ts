@@ -51,7 +51,7 @@ export class GenerationSwitch {
   }
 
   /** @throws Problem CONFLICT while a restore of one of the databases waits for its confirmation. */
-  requireConfirmed(names: RestorableName[]): void {
+  requireConfirmed(names: readonly RestorableName[]): void {
     requireConfirmed(this.pointer.state.replaced, names);
   }
 

@@ -24,16 +24,12 @@ export class NewerLogsService {
    * @param sinceMs Unix milliseconds.
    * @returns undefined when the logs are not among what is staged.
    */
-  async begin(
-    staged: SqliteStagedGeneration[],
-    sinceMs: number,
-    signal?: AbortSignal,
-  ): Promise<NewerLogs | undefined> {
+  async begin(staged: SqliteStagedGeneration[], sinceMs: number): Promise<NewerLogs | undefined> {
     const logs = staged.find(({ database }) => database === 'logs');
     if (!logs) return undefined;
     const held = await this.databases.get('logs').hold();
     try {
-      const carrying = await this.carryOver.begin(held, logs, sinceMs, signal);
+      const carrying = await this.carryOver.begin(held, logs, sinceMs);
       return { finish: () => carrying.finish(), release: () => held.release() };
     } catch (error) {
       held.release();

@@ -1,22 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { AuthChangesService } from '../../auth/changes/auth-changes.service.js';
 import { ConfigChangesService } from '../../config/changes/config-changes.service.js';
 import { Databases } from '../../database/databases.js';
 import type { SqliteStagedGeneration } from '../../database/sqlite/staged-generation.js';
 import { LogsChangesService } from '../../logs/changes/logs-changes.service.js';
-import { Problem } from '../../problems.js';
-import { clientGone } from '../client-gone.js';
 import type { ImportAnswer } from '../flowg-import/flowg-imports.service.js';
 import type { Requester } from '../requester.js';
 import type { Run } from '../run.entity.js';
 import type { RunScope } from '../run-scope.js';
 import { LiveSwitch } from './live-switch.js';
+import { Lockout, type LockoutAnswer } from './lockout.js';
 import { type Planned, RestorePlans } from './restore-plan.js';
-import { RestoreRuns } from './restore-runs.js';
-import { stagedFacts } from './staged-facts.js';
-import { type Staging, StagingService } from './staging.service.js';
+import type { Staging } from './staging.service.js';
+import { type Upload, UploadRuns } from './upload-runs.js';
 
 export interface Preview {
   run: Run;
@@ -25,7 +21,7 @@ export interface Preview {
   /** By database. */
   changes: Record<string, unknown>;
   /** Whom a restore of auth would lock out; null when it is not about auth. */
-  lockout: { nobody_could_administer: boolean; you_could_not_come_back: boolean } | null;
+  lockout: LockoutAnswer | null;
   /** Only of a file that is FlowG's. */
   imported?: ImportAnswer;
   /** How long writers would wait, milliseconds, by what the last switches took. */
@@ -37,51 +33,39 @@ export interface Preview {
 export class PreviewService {
   constructor(
     private readonly databases: Databases,
-    private readonly runs: RestoreRuns,
-    private readonly staging: StagingService,
+    private readonly uploads: UploadRuns,
     private readonly plans: RestorePlans,
-    private readonly authPolicy: AuthRestorePolicy,
+    private readonly lockout: Lockout,
     private readonly authChanges: AuthChangesService,
     private readonly configChanges: ConfigChangesService,
     private readonly logsChanges: LogsChangesService,
     private readonly liveSwitch: LiveSwitch,
   ) {}
 
-  async preview(
-    scope: RunScope,
-    requester: Requester,
-    keepNewer: boolean,
-    request: Request,
-    response: Response,
-  ): Promise<Preview> {
-    let found: Omit<Preview, 'run'>;
-    const aborted = () => request.socket.destroyed;
-    const run = await this.runs.carryOut(scope, requester, { mode: 'preview', aborted }, async (begun) => {
-      const importing = { caller: requester.caller, oneTimePasswords: false };
-      const staging = await this.staging.stage(scope, importing, request, response);
-      try {
-        Object.assign(begun, stagedFacts(staging));
+  async preview(scope: RunScope, upload: Upload, keepNewer: boolean): Promise<Preview> {
+    const { run, result } = await this.uploads.carryOut(
+      scope,
+      upload,
+      { mode: 'preview' },
+      (staging, _run, signal) => {
         const planned = { scope, sha256: staging.sha256, keepNewer };
-        found = await this.look(planned, staging, requester, clientGone(response));
-      } finally {
-        await staging.discard();
-      }
-    });
-    return { run, ...found! };
+        return this.look(planned, staging, upload.requester, signal);
+      },
+    );
+    return { run, ...result };
   }
 
   private async look(
     planned: Planned,
     { staged, imported }: Staging,
-    requester: Requester,
+    { caller }: Requester,
     signal: AbortSignal,
   ): Promise<Omit<Preview, 'run'>> {
     // Before the comparison: what changes while it goes on is not in it, and must not be in the plan.
     const plan = await this.plans.planFor(planned);
     const changes: Record<string, unknown> = {};
     for (const one of staged) changes[one.database] = await this.changesOf(one, signal);
-    const auth = staged.find(({ database }) => database === 'auth');
-    const lockout = auth ? await this.lockoutOf(auth, requester) : null;
+    const lockout = await this.lockout.tell(staged, caller);
     return { plan, changes, lockout, imported, switchMs: this.liveSwitch.expectedMs };
   }
 
@@ -94,22 +78,5 @@ export class PreviewService {
     } finally {
       live.release();
     }
-  }
-
-  private async lockoutOf(auth: SqliteStagedGeneration, { caller }: Requester) {
-    return {
-      nobody_could_administer: await isRefused(this.authPolicy.requireAdministrator(auth)),
-      you_could_not_come_back: await isRefused(this.authPolicy.requireWayBack(auth, caller)),
-    };
-  }
-}
-
-async function isRefused(check: Promise<void>): Promise<boolean> {
-  try {
-    await check;
-    return false;
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'CONFLICT') return true;
-    throw error;
   }
 }

@@ -35,24 +35,20 @@ export class RestorePlans {
     return `${fileHalf(planned)}-${await this.stateHalf(planned)}`;
   }
 
-  /** @throws Problem INVALID_ARGUMENT for what is no plan, CONFLICT when it is of another file. */
-  requireFile(plan: string, planned: Planned): void {
-    const half = FORM.exec(plan)?.[1];
-    if (half === undefined)
+  /** @throws Problem INVALID_ARGUMENT for what is no plan, CONFLICT when it is of another file or state. */
+  async requireUnchanged(plan: string, planned: Planned): Promise<void> {
+    const halves = FORM.exec(plan);
+    if (!halves)
       throw invalidArgument('invalid argument: plan: not one that a dry run has given', {
         'query:plan': ['not one that a dry run has given'],
       });
-    if (half !== fileHalf(planned))
+    if (halves[1] !== fileHalf(planned))
       throw new Problem(
         'CONFLICT',
         'the plan was made for another file, another database or with another keep_newer; nothing was changed; ' +
           'send the file that was previewed, or preview this one with dry_run=true',
       );
-  }
-
-  /** @throws Problem CONFLICT when something has changed since the plan was made. */
-  async requireState(plan: string, planned: Planned): Promise<void> {
-    if (FORM.exec(plan)?.[2] === (await this.stateHalf(planned))) return;
+    if (halves[2] === (await this.stateHalf(planned))) return;
     const logs = namesIn(planned.scope).includes('logs') && !planned.keepNewer;
     throw new Problem(
       'CONFLICT',

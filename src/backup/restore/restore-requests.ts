@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
 import { parseOnly } from '../../config/take-definitions/parse-only.js';
 import { invalidArgument } from '../../problems.js';
-import type { Requester } from '../requester.js';
 import { mergeAnswerOf, previewAnswer, restoredAnswer, takenAnswer } from './restore-answers.js';
 import type { RestoreQuery } from './restore.query.js';
 import { PartialRestoreService } from './partial-restore.service.js';
 import { PreviewService } from './preview.service.js';
 import { RestoreService } from './restore.service.js';
 import { RestoreStandings } from './restore-standings.js';
+import type { Upload } from './upload-runs.js';
 import type { RunScope } from '../run-scope.js';
 
 /** Which kind of restore a request asks for, and what it is answered. */
@@ -22,27 +21,20 @@ export class RestoreRequests {
   ) {}
 
   /** @throws Problem INVALID_ARGUMENT, before a byte of the file is read, for parameters that contradict each other. */
-  async carryOut(
-    scope: RunScope,
-    query: RestoreQuery,
-    requester: Requester,
-    request: Request,
-    response: Response,
-  ): Promise<object> {
+  async carryOut(scope: RunScope, query: RestoreQuery, upload: Upload): Promise<object> {
     requireSense(query);
     const dryRun = query.dry_run === 'true';
     const keepNewer = query.keep_newer === 'true';
     if (query.only !== undefined) {
       const names = parseOnly(query.only);
-      return takenAnswer(await this.partial.take(requester, names, request, response));
+      return takenAnswer(await this.partial.take(upload, names));
     }
     if (query.mode === 'merge') {
       const streams = query.stream === undefined ? undefined : [query.stream].flat();
-      const merge = await this.partial.merge(requester, { streams, dryRun }, request, response);
+      const merge = await this.partial.merge(upload, { streams, dryRun });
       return mergeAnswerOf(merge, dryRun);
     }
-    if (dryRun)
-      return previewAnswer(await this.previews.preview(scope, requester, keepNewer, request, response));
+    if (dryRun) return previewAnswer(await this.previews.preview(scope, upload, keepNewer));
     const options = {
       allowLockout: query.allow_lockout === 'true',
       keepNewer,
@@ -50,7 +42,7 @@ export class RestoreRequests {
       confirmWithinSeconds: query.confirm_within,
       plan: query.plan,
     };
-    const restored = await this.restores.restore(scope, requester, options, request, response);
+    const restored = await this.restores.restore(scope, upload, options);
     return restoredAnswer(restored, this.standings.standing(restored.run));
   }
 }

@@ -28,7 +28,7 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.requests.carryOut('all', query, requester, request, response);
+    return this.requests.carryOut('all', query, { requester, request, response });
   }
 
   @Post('auth')
@@ -40,7 +40,7 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.requests.carryOut('auth', query, requester, request, response);
+    return this.requests.carryOut('auth', query, { requester, request, response });
   }
 
   @Post('config')
@@ -52,7 +52,7 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.requests.carryOut('config', query, requester, request, response);
+    return this.requests.carryOut('config', query, { requester, request, response });
   }
 
   @Post('logs')
@@ -64,6 +64,6 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    return this.requests.carryOut('logs', query, requester, request, response);
+    return this.requests.carryOut('logs', query, { requester, request, response });
   }
 }

@@ -1,20 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
-import { Databases } from '../../database/databases.js';
 import type { Carried } from '../../logs/merge/carry-over.js';
 import type { ImportAnswer } from '../flowg-import/flowg-imports.service.js';
 import { failpoint } from '../../failpoints.js';
 import { invalidArgument, type Problem } from '../../problems.js';
-import type { Requester } from '../requester.js';
 import type { Run } from '../run.entity.js';
-import { namesIn, type RunScope } from '../run-scope.js';
+import type { RunScope } from '../run-scope.js';
 import { LiveSwitch } from './live-switch.js';
+import { Lockout } from './lockout.js';
 import { NewerLogsService } from './newer-logs.js';
 import { RestorePlans } from './restore-plan.js';
-import { RestoreRuns } from './restore-runs.js';
-import { stagedFacts } from './staged-facts.js';
 import { type Staging, StagingService } from './staging.service.js';
+import { type Upload, UploadRuns } from './upload-runs.js';
 
 export interface RestoreOptions {
   /** The caller has said that it is all right not to be able to come back. */
@@ -49,44 +45,28 @@ export interface Restored {
 @Injectable()
 export class RestoreService {
   constructor(
-    private readonly databases: Databases,
-    private readonly runs: RestoreRuns,
+    private readonly uploads: UploadRuns,
     private readonly staging: StagingService,
-    private readonly authPolicy: AuthRestorePolicy,
+    private readonly lockout: Lockout,
     private readonly plans: RestorePlans,
     private readonly newerLogs: NewerLogsService,
     private readonly liveSwitch: LiveSwitch,
   ) {}
 
-  async restore(
-    scope: RunScope,
-    requester: Requester,
-    options: RestoreOptions,
-    request: Request,
-    response: Response,
-  ): Promise<Restored> {
-    const aborted = () => request.socket.destroyed;
-    const { caller } = requester;
-    const { oneTimePasswords } = options;
-    const restored: Omit<Restored, 'run'> = {};
-    const run = await this.runs.carryOut(scope, requester, { mode: 'replace', aborted }, async (begun) => {
-      this.databases.generations.requireConfirmed([...namesIn(scope)]);
-      const staging = await this.staging.stage(scope, { caller, oneTimePasswords }, request, response);
-      try {
-        Object.assign(begun, stagedFacts(staging));
-        if (staging.imported && options.keepNewer) throw withoutInstant();
-        const checkPlan = this.checkOf(scope, staging, options);
-        await checkPlan();
-        await this.requireAccess(staging, requester, options);
-        await this.staging.prepare(staging);
-        await failpoint('restore.ready');
-        restored.imported = staging.imported;
-        restored.carried = await this.switchTo(begun, staging, options, checkPlan);
-      } finally {
-        await staging.discard();
-      }
+  async restore(scope: RunScope, upload: Upload, options: RestoreOptions): Promise<Restored> {
+    const { oneTimePasswords, allowLockout, keepNewer } = options;
+    const facts = { mode: 'replace', oneTimePasswords } as const;
+    const { run, result } = await this.uploads.carryOut(scope, upload, facts, async (staging, begun) => {
+      const { staged, imported } = staging;
+      if (imported && keepNewer) throw withoutInstant();
+      const checkPlan = this.checkOf(scope, staging, options);
+      await checkPlan();
+      await this.lockout.refuse(staged, upload.requester.caller, allowLockout);
+      await this.staging.prepare(staging);
+      await failpoint('restore.ready');
+      return { imported, carried: await this.switchTo(begun, staging, options, checkPlan) };
     });
-    return { run, ...restored };
+    return { run, ...result };
   }
 
   private async switchTo(
@@ -119,22 +99,7 @@ export class RestoreService {
     { plan, keepNewer }: RestoreOptions,
   ): () => Promise<void> {
     if (plan === undefined) return () => Promise.resolve();
-    const planned = { scope, sha256, keepNewer };
-    return async () => {
-      this.plans.requireFile(plan, planned);
-      await this.plans.requireState(plan, planned);
-    };
-  }
-
-  private async requireAccess(
-    { staged }: Staging,
-    { caller }: Requester,
-    { allowLockout }: RestoreOptions,
-  ): Promise<void> {
-    const auth = staged.find(({ database }) => database === 'auth');
-    if (!auth) return;
-    await this.authPolicy.requireAdministrator(auth);
-    if (!allowLockout) await this.authPolicy.requireWayBack(auth, caller);
+    return () => this.plans.requireUnchanged(plan, { scope, sha256, keepNewer });
   }
 }
 

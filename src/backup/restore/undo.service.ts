@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { CallersService } from '../../auth/callers.service.js';
 import { unauthenticated } from '../../auth/unauthenticated.js';
 import { Databases } from '../../database/databases.js';
@@ -12,11 +11,12 @@ import { CatalogueService } from '../catalogue.service.js';
 import type { Requester, RunBy } from '../requester.js';
 import { mayRun } from '../run-permissions.js';
 import type { Run } from '../run.entity.js';
+import { factsOf } from '../run-facts.js';
 import { scopeOf } from '../run-scope.js';
 import { LiveSwitch } from './live-switch.js';
+import { Lockout } from './lockout.js';
 import { type NewerLogs, NewerLogsService } from './newer-logs.js';
 import { RestoreRuns } from './restore-runs.js';
-import { factsOfGenerations } from './staged-facts.js';
 
 /** Under which name a restore undoes itself. */
 const NOBODY: RunBy = { user: '', address: '' };
@@ -31,7 +31,7 @@ export class UndoService {
     private readonly databases: Databases,
     private readonly catalogue: CatalogueService,
     private readonly runs: RestoreRuns,
-    private readonly authPolicy: AuthRestorePolicy,
+    private readonly lockout: Lockout,
     private readonly callers: CallersService,
     private readonly newerLogs: NewerLogsService,
     private readonly liveSwitch: LiveSwitch,
@@ -48,12 +48,9 @@ export class UndoService {
     { allowLockout, keepNewer }: { allowLockout: boolean; keepNewer: boolean },
   ): Promise<Run> {
     const undone = await this.permitted(id, requester);
-    return this.putBack(undone, requester, { keepNewer }, async (staged) => {
-      const auth = staged.find(({ database }) => database === 'auth');
-      if (!auth) return;
-      await this.authPolicy.requireAdministrator(auth);
-      if (!allowLockout) await this.authPolicy.requireWayBack(auth, requester.caller);
-    });
+    return this.putBack(undone, requester, { keepNewer }, (staged) =>
+      this.lockout.refuse(staged, requester.caller, allowLockout),
+    );
   }
 
   /**
@@ -102,7 +99,7 @@ export class UndoService {
       const staged = await this.databases.generations.reopen(undone.id);
       let newer: NewerLogs | undefined;
       try {
-        Object.assign(run, factsOfGenerations(staged));
+        Object.assign(run, factsOf(staged.map(({ manifest }) => manifest)));
         await failpoint('undo.reopened');
         await review?.(staged);
         // Of the time of the backup, not of the switch: a log that waited for it has an earlier time.

@@ -100,7 +100,7 @@ export function requireUndoable(state: PointerState, restore: string): ReplacedS
 }
 
 /** @throws Problem CONFLICT while a restore of one of the databases waits for its confirmation. */
-export function requireConfirmed(replaced: ReplacedState[], names: RestorableName[]): void {
+export function requireConfirmed(replaced: ReplacedState[], names: readonly RestorableName[]): void {
   const waiting = replaced.find(
     ({ confirmByMs, made }) => confirmByMs !== undefined && names.some((name) => made[name] !== undefined),
   );

@@ -80,6 +80,8 @@ function documented(
         'CONFLICT',
         'INSUFFICIENT_STORAGE',
         ...(FURTHER[scope] ? (['NOT_FOUND'] as const) : []),
+        // Of `only`: what is too much together, and scripts that cannot be tried at the moment.
+        ...(scope === 'config' ? (['TOO_LARGE', 'UNAVAILABLE'] as const) : []),
       ],
     }),
     ApiConsumes('multipart/form-data'),

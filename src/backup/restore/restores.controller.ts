@@ -103,7 +103,7 @@ export class RestoresController {
       'For whoever may restore these databases, by a credential that is valid after the restore. Exactly one of ' +
       'the confirmation and the end of the time wins.',
     answer: { success: true, restore: EXAMPLE },
-    problems: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+    problems: ['INVALID_ARGUMENT', 'PERMISSION_DENIED', 'NOT_FOUND', 'CONFLICT'],
   })
   async confirm(@CurrentRequester() requester: Requester, @Param('id', { schema: runIdSchema }) id: string) {
     return { success: true, restore: this.standings.answerOfLive(await this.undos.confirm(id, requester)) };

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const PROJECT_ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** Benchmarks run this file compiled, from a folder that lies deeper. */
+export const PROJECT_ROOT = folderAbove(fileURLToPath(import.meta.url), 'package.json');
 
 export interface Answer<Body = any> {
   status: number;
@@ -206,4 +208,9 @@ export class TestServer {
 
 function prefixed(token: string): string {
   return token.startsWith('pat_') ? `pat:${token}` : `jwt:${token}`;
+}
+
+function folderAbove(path: string, file: string): string {
+  const folder = dirname(path);
+  return existsSync(join(folder, file)) ? folder : folderAbove(folder, file);
 }

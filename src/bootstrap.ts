@@ -9,6 +9,7 @@ import { JsonAdapter } from './http/json-adapter.js';
 import { JsonAnswerInterceptor } from './http/json-answer.interceptor.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { mountLane } from './lane/mount-lane.js';
 import { askBeforeBodies } from './http/request-body.js';
 import { requestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
@@ -34,10 +35,11 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   );
   configureRouting(application);
   application.useGlobalPipes(new SchemaPipe());
-  application.useGlobalFilters(new ProblemFilter());
+  const problems = new ProblemFilter();
+  application.useGlobalFilters(problems);
   application.useGlobalInterceptors(new JsonAnswerInterceptor(), new JsonBodyInterceptor(settings));
   mountExplorer(application);
-  configureServer(application);
+  configureServer(application, problems);
   return application;
 }
 
@@ -52,9 +54,11 @@ function configureRouting(application: NestExpressApplication): void {
   application.use(unknownRoute(() => express.router.stack as unknown as RouterLayer[]));
 }
 
-function configureServer(application: NestExpressApplication): void {
+function configureServer(application: NestExpressApplication, problems: ProblemFilter): void {
   const server: Server = application.getHttpServer();
   // An upload may take hours: what is limited is the time without a byte, where each body is read.
   server.requestTimeout = 0;
-  askBeforeBodies(server, application.getHttpAdapter().getInstance());
+  const take = mountLane(application, problems);
+  server.removeAllListeners('request').on('request', take);
+  askBeforeBodies(server, take);
 }

@@ -2,6 +2,7 @@ import { applyDecorators, type ExecutionContext, SetMetadata } from '@nestjs/com
 import type { Reflector } from '@nestjs/core';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import { ApiProblems } from '../http/problem-docs.js';
+import type { Caller } from './caller.js';
 import type { Permission } from './permissions.js';
 
 /** Who may use a route. A route that declares nothing is used by nobody: the guard refuses it. */
@@ -16,6 +17,13 @@ export function declaredAccess(reflector: Reflector, context: ExecutionContext):
     context.getHandler(),
     context.getClass(),
   ]);
+}
+
+/** @param caller whoever the token stands for; undefined where there is none, as on public routes. */
+export function isAllowed(access: Access, caller: Caller | undefined): boolean {
+  if (access.kind === 'public') return true;
+  if (!caller) return false;
+  return access.kind === 'any-login' || access.permissions.every((name) => caller.permissions.has(name));
 }
 
 /** Anybody may use the route, without a token. */

@@ -16,6 +16,7 @@ import { ImportedUsersService } from './imported-users.service.js';
 import { jsonWebTokens } from './json-web-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KeptAccessStore } from './kept-access.store.js';
+import { KnownCallers } from './known-callers.js';
 import { LoginThrottle } from './login-throttle.js';
 import { LoginService } from './login.service.js';
 import { Passwords } from './passwords.js';
@@ -55,6 +56,7 @@ import { UsersStore } from './users.store.js';
     CallerRights,
     CallersService,
     CallersStore,
+    KnownCallers,
     LoginService,
     LoginThrottle,
     Passwords,

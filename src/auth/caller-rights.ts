@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import { AuthDatabase } from './auth.database.js';
 import type { Caller } from './caller.js';
 import { CallersService } from './callers.service.js';
+import { hasExpired } from './known-callers.js';
 import type { Permission } from './permissions.js';
 
 /** How long somebody may go on after their rights have ended. */
@@ -63,8 +64,4 @@ export class CallerRights implements BeforeApplicationShutdown {
   private end(watched: Watched): void {
     if (this.watched.delete(watched)) watched.lost();
   }
-}
-
-function hasExpired({ credential }: Caller): boolean {
-  return credential.kind === 'jwt' && credential.expiresMs <= Date.now();
 }

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from './caller.js';
 import { CallersStore } from './callers.store.js';
+import { hasExpired } from './known-callers.js';
 import { effectivePermissions, type Permission } from './permissions.js';
 import { hashPersonalAccessToken } from './personal-access-token.js';
 import { unauthenticated } from './unauthenticated.js';
 
-/**
- * Who makes a request. Nothing is remembered between two of them: a deleted user, a changed role or a restore of the
- * database counts from the next request on.
- */
+/** Who stands behind a credential, as the database has it now. */
 @Injectable()
 export class CallersService {
   constructor(private readonly callers: CallersStore) {}
@@ -39,8 +37,9 @@ export class CallersService {
   }
 
   /** What somebody who came some time ago may do now; undefined when their token or their user is gone. */
-  async permissionsNow({ user, credential }: Caller): Promise<ReadonlySet<Permission> | undefined> {
-    if (credential.kind === 'jwt' && credential.expiresMs <= Date.now()) return undefined;
+  async permissionsNow(caller: Caller): Promise<ReadonlySet<Permission> | undefined> {
+    if (hasExpired(caller)) return undefined;
+    const { user, credential } = caller;
     const account =
       credential.kind === 'jwt'
         ? await this.callers.byUser(user)

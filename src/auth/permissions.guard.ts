@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { Problem } from '../problems.js';
-import { declaredAccess } from './access.decorators.js';
+import { declaredAccess, isAllowed } from './access.decorators.js';
 import type { Caller } from './caller.js';
 
 /** May they? Stands behind the token guard. A route that declares nothing is refused to everybody. */
@@ -18,11 +18,9 @@ export class PermissionsGuard implements CanActivate {
     if (!access) {
       const route = `${context.getClass().name}.${context.getHandler().name}`;
       this.log.error(`${route} declares no access: it is refused to everybody`);
-    } else if (access.kind !== 'permissions') {
-      return true;
     } else {
-      const { user } = context.switchToHttp().getRequest<Request & { user: Caller }>();
-      if (access.permissions.every((permission) => user.permissions.has(permission))) return true;
+      const { user } = context.switchToHttp().getRequest<Request & { user?: Caller }>();
+      if (isAllowed(access, user)) return true;
     }
     throw new Problem('PERMISSION_DENIED', 'permission denied');
   }

@@ -3,8 +3,10 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { Request } from 'express';
 import { declaredAccess } from './access.decorators.js';
+import type { Caller } from './caller.js';
 import { decodeAuthorization } from './credential.js';
 import { complaintOf } from './json-web-token.js';
+import { KnownCallers } from './known-callers.js';
 import { unauthenticated } from './unauthenticated.js';
 
 /** Passport's verdict as a caller or a problem. `error` comes from `validate`, `complaint` from the strategy itself. */
@@ -22,17 +24,23 @@ class PatGuard extends AuthGuard('pat') {
   }
 }
 
-/** Who is it? Reads which kind of token the request carries and leaves the rest to that kind's strategy. */
+/**
+ * Who is it? Reads which kind of token the request carries and leaves the rest to that kind's strategy, unless the token
+ * has been verified before and nothing has changed since.
+ */
 @Injectable()
 export class TokenGuard implements CanActivate {
   private readonly guards = { jwt: new JwtGuard(), pat: new PatGuard() };
 
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly known: KnownCallers,
+  ) {}
 
   /** @throws Problem UNAUTHENTICATED */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (declaredAccess(this.reflector, context)?.kind === 'public') return true;
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<Request & { user: Caller }>();
     if (request.query.access_token !== undefined) {
       throw unauthenticated(
         'a token in the URL ends up in logs: send it in the Authorization header, and replace this one',
@@ -40,7 +48,10 @@ export class TokenGuard implements CanActivate {
     }
     const credential = decodeAuthorization(request.headers.authorization);
     if (!credential) throw unauthenticated('missing token');
-    await this.guards[credential.kind].canActivate(context);
+    request.user = await this.known.findOrVerify(credential, async () => {
+      await this.guards[credential.kind].canActivate(context);
+      return request.user;
+    });
     return true;
   }
 }

@@ -78,9 +78,19 @@ export abstract class Database {
   /**
    * One transaction, all or nothing, alone: writes queue behind each other and behind the switch of a restore.
    * Resolves when the rows are on disk. Use `insert`, `update`, `upsert`, `delete` and queries inside, not `save`.
+   * @param work gets the revision that there is once it has been committed.
    * @throws Problem INSUFFICIENT_STORAGE when the disk is full, whatever `work` throws otherwise.
    */
-  abstract write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  abstract write<T>(work: (manager: EntityManager, next: number) => Promise<T>): Promise<T>;
+
+  /**
+   * A write whose statements are known before it begins: one trip to the engine instead of several.
+   * @param script is asked when its turn has come, with the revision that there is and the one that will be. It gives
+   * SQL without `BEGIN` and `COMMIT`, the values in it written by `sqlText`; or undefined, and then nothing is done.
+   * @returns whether there was a script.
+   * @throws Problem INSUFFICIENT_STORAGE when the disk is full, Error when a statement fails.
+   */
+  abstract writeScript(script: (revision: number, next: number) => string | undefined): Promise<boolean>;
 
   /** A series of reads that all see the same generation, however long it takes and whatever is restored meanwhile. */
   abstract hold(): Promise<HeldGeneration>;

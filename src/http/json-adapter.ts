@@ -1,5 +1,6 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** Sends what handlers return by `sendJson`: Express itself would also answer 304, to clients that have a copy already. */
 export class JsonAdapter extends ExpressAdapter {
@@ -11,7 +12,7 @@ export class JsonAdapter extends ExpressAdapter {
 }
 
 /** Ends an answer with a JSON text, labelled as in the reference: there is no such thing as a charset of JSON. */
-export function sendJson(response: Response, text: string): void {
+export function sendJson(response: ServerResponse, text: string): void {
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);

@@ -11,8 +11,13 @@ export class JsonAnswerInterceptor implements NestInterceptor {
       map((answer: unknown) => {
         if (answer === undefined || response.headersSent) return undefined;
         response.status(200);
-        return `${JSON.stringify(answer)}\n`;
+        return answerText(answer);
       }),
     );
   }
+}
+
+/** One JSON object, a line feed behind it. */
+export function answerText(answer: unknown): string {
+  return `${JSON.stringify(answer)}\n`;
 }

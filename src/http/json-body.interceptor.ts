@@ -39,13 +39,19 @@ export class JsonBodyInterceptor implements NestInterceptor {
       );
     }
     const bytes = await readContent(request, response, this.settings.http.bodyLimitBytes);
-    if (bytes.length === 0) throw invalidArgument('invalid argument: missing request body');
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-      return (JSON.parse(text) as unknown) ?? {};
-    } catch (error) {
-      throw invalidArgument(`invalid argument: failed to decode json: ${(error as Error).message}`);
-    }
+    return decodeJson(bytes);
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws Problem INVALID_ARGUMENT for no bytes at all and for what is not JSON in UTF-8. */
+export function decodeJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) throw invalidArgument('invalid argument: missing request body');
+  try {
+    return (JSON.parse(utf8.decode(bytes)) as unknown) ?? {};
+  } catch (error) {
+    throw invalidArgument(`invalid argument: failed to decode json: ${(error as Error).message}`);
   }
 }
 

@@ -8,8 +8,10 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '../problems.js';
 import { sendJson } from './json-adapter.js';
+import { answerText } from './json-answer.interceptor.js';
 import { PROBLEM_STATUS } from './problem-status.js';
 import { refuseRestOfBody } from './request-body.js';
 import { answerUnknownPath } from './unknown-route.js';
@@ -27,6 +29,11 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     // Thrown by the framework only, for a file of the explorer that does not exist.
     if (error instanceof NotFoundException) return answerUnknownPath(response);
+    this.answer(error, request, response);
+  }
+
+  /** Ends an answer, of Express' or not, with what went wrong. */
+  answer(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     const problem = this.asProblem(error);
     if (response.headersSent) {
       // The status is out: cutting the connection is the only way left to say that the answer is not complete.
@@ -36,7 +43,8 @@ export class ProblemFilter implements ExceptionFilter {
     refuseRestOfBody(request, response);
     if (problem.code === 'UNAUTHENTICATED') response.setHeader('WWW-Authenticate', 'Bearer realm="flowg"');
     if (problem.retryAfterSeconds) response.setHeader('Retry-After', String(problem.retryAfterSeconds));
-    sendJson(response.status(PROBLEM_STATUS[problem.code]), `${JSON.stringify(problemBody(problem))}\n`);
+    response.statusCode = PROBLEM_STATUS[problem.code];
+    sendJson(response, answerText(problemBody(problem)));
   }
 
   private asProblem(error: unknown): Problem {

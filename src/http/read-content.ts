@@ -2,10 +2,7 @@ import type { Request, Response } from 'express';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { invalidArgument } from '../problems.js';
-import { bodyTooLarge, readBody } from './request-body.js';
-
-/** A body that is kept in memory must arrive within this. */
-const BODY_SECONDS = 30;
+import { BODY_SECONDS, bodyTooLarge, readBody } from './request-body.js';
 
 const unzip = promisify(gunzip);
 

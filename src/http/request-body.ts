@@ -1,5 +1,4 @@
-import type { Request, Response } from 'express';
-import type { Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { invalidArgument, Problem } from '../problems.js';
 
@@ -9,22 +8,22 @@ import { invalidArgument, Problem } from '../problems.js';
  */
 const waitingForContinue = new WeakSet<object>();
 
+/** A body that is kept in memory must arrive within this. */
+export const BODY_SECONDS = 30;
+
 /** How long a refused client may go on sending before the connection is cut. */
 const LINGER_MILLISECONDS = 2000;
 
 /** Hands requests that ask before they send to the application, instead of telling them at once to go ahead. */
-export function askBeforeBodies(
-  server: Server,
-  application: (request: Request, response: Response) => void,
-): void {
-  server.on('checkContinue', (request: Request, response: Response) => {
+export function askBeforeBodies(server: Server, application: RequestListener): void {
+  server.on('checkContinue', (request: IncomingMessage, response) => {
     waitingForContinue.add(request);
     application(request, response);
   });
 }
 
 /** To be called before the first byte of a body is read. */
-export function acceptBody(request: Request, response: Response): void {
+export function acceptBody(request: IncomingMessage, response: ServerResponse): void {
   if (waitingForContinue.delete(request)) response.writeContinue();
 }
 
@@ -32,13 +31,13 @@ export function acceptBody(request: Request, response: Response): void {
  * To be called before a refusal is written. If part of the body is still to come, the connection ends after the
  * answer. It is not cut at once: a client in the middle of sending would lose the answer with it.
  */
-export function refuseRestOfBody(request: Request, response: Response): void {
+export function refuseRestOfBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.readableEnded || !hasBody(request) || response.headersSent) return;
   response.setHeader('Connection', 'close');
   lingerBeforeClosing(request.socket);
 }
 
-function hasBody(request: Request): boolean {
+function hasBody(request: IncomingMessage): boolean {
   return (
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   );
@@ -58,8 +57,8 @@ function lingerBeforeClosing(socket: Socket): void {
  * @throws Problem TOO_LARGE above `limitBytes`, TIMEOUT when it takes longer than `seconds`.
  */
 export async function readBody(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   limitBytes: number,
   seconds: number,
 ): Promise<Buffer> {

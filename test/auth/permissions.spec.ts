@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Problem } from '#src/problems.js';
 import { PermissionsGuard } from '#src/auth/permissions.guard.js';
+import type { KnownCallers } from '#src/auth/known-callers.js';
 import { TokenGuard } from '#src/auth/token.guard.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -104,7 +105,9 @@ describe('a route that declares no access', () => {
   });
 
   it('is not public: without a token nobody even gets that far', async () => {
-    const use = new TokenGuard(new Reflector()).canActivate(contextWith({ headers: {}, query: {} }));
+    const use = new TokenGuard(new Reflector(), {} as KnownCallers).canActivate(
+      contextWith({ headers: {}, query: {} }),
+    );
     await expect(use).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });

@@ -101,13 +101,21 @@ export class SqliteDatabase extends Database {
     return this.live.read(work);
   }
 
-  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  write<T>(work: (manager: EntityManager, next: number) => Promise<T>): Promise<T> {
     return this.writes.run(async () => {
-      const result = await this.live.write(work);
-      this.changes++;
-      // What is committed is committed: as after SQLite's own checkpoints, a failure shows where it matters, in a write.
-      await this.boundWal().catch(() => undefined);
+      const result = await this.live.write((manager) => work(manager, this.changes + 1));
+      await this.committed();
       return result;
+    });
+  }
+
+  writeScript(script: (revision: number, next: number) => string | undefined): Promise<boolean> {
+    return this.writes.run(async () => {
+      const sql = script(this.changes, this.changes + 1);
+      if (sql === undefined) return false;
+      await this.live.writeScript(sql);
+      await this.committed();
+      return true;
     });
   }
 
@@ -241,6 +249,12 @@ export class SqliteDatabase extends Database {
         `generation ${generation.number} of ${this.name} is left for the next start: ${String(error)}`,
       );
     }
+  }
+
+  private async committed(): Promise<void> {
+    this.changes++;
+    // What is committed is committed: as after SQLite's own checkpoints, a failure shows where it matters, in a write.
+    await this.boundWal().catch(() => undefined);
   }
 
   private async boundWal(): Promise<void> {

@@ -50,18 +50,17 @@ export class SqliteGeneration {
    * @throws Problem INSUFFICIENT_STORAGE when the disk is full, whatever `work` throws otherwise.
    */
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.holding(async () => {
+    return this.transaction(async () => {
       await execute(this.writer, 'BEGIN IMMEDIATE');
-      try {
-        const result = await work(this.writer.manager);
-        await execute(this.writer, 'COMMIT');
-        return result;
-      } catch (error) {
-        // SQLite has rolled back by itself after some errors (full disk): then there is nothing left to undo.
-        await execute(this.writer, 'ROLLBACK').catch(() => undefined);
-        throw asStorageProblem(error);
-      }
+      const result = await work(this.writer.manager);
+      await execute(this.writer, 'COMMIT');
+      return result;
     });
+  }
+
+  /** The caller holds the write queue of the database. @param sql one statement or several. */
+  writeScript(sql: string): Promise<void> {
+    return this.transaction(() => execute(this.writer, `BEGIN IMMEDIATE;${sql};COMMIT`));
   }
 
   hold(): HeldGeneration {
@@ -149,6 +148,18 @@ export class SqliteGeneration {
     await this.checkpointer.close();
     await this.writer.destroy();
     await this.file.close();
+  }
+
+  private transaction<T>(task: () => Promise<T>): Promise<T> {
+    return this.holding(async () => {
+      try {
+        return await task();
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors (full disk): then there is nothing left to undo.
+        await execute(this.writer, 'ROLLBACK').catch(() => undefined);
+        throw asStorageProblem(error);
+      }
+    });
   }
 
   private async holding<T>(task: () => Promise<T>): Promise<T> {

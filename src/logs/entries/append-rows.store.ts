@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
+import { sqlText } from '../../database/sql-text.js';
 import type { Instant } from '../instant.js';
 import type { Fields } from '../record.js';
 import { ENTRY_OVERHEAD_BYTES } from './entry-size.js';
 import { HELD_BY_INDEX, indexedPart, VALUE } from './field-value.js';
-import { hideOversize } from './hide-oversize.store.js';
+import { hideOversize, MEBIBYTE } from './hide-oversize.store.js';
 
 /** An entry as it goes into the tables. */
 export interface EntryRow {
@@ -22,13 +23,25 @@ export interface TargetStream {
   id: number;
   name: string;
   ttlSeconds: number;
-  /** Its size has a limit. */
-  limited: number;
+  /** Bytes that it may still take before entries have to be hidden; null where its size has no limit. */
+  roomBytes: number | null;
   /** What is older is hidden; -1 where nothing is. */
   floorMs: number;
   /** It has at least one index. */
   indexed: number;
 }
+
+/** What is added to a stream. */
+export interface Addition {
+  entries: number;
+  bytes: number;
+  /** Of `bytes`, those of entries that are hidden from the beginning. */
+  hidden: number;
+  fieldNames: Set<string>;
+}
+
+/** Rows of one statement: what a larger request brings is written by several. */
+const STATEMENT_ROWS = 5000;
 
 /** Those of the names that there are, by name. */
 export async function targetStreams(
@@ -36,7 +49,8 @@ export async function targetStreams(
   names: string[],
 ): Promise<Map<string, TargetStream>> {
   const rows = await manager.query<TargetStream[]>(
-    `SELECT id, name, ttl_seconds AS ttlSeconds, size_mb > 0 AS limited, coalesce(floor_ms, -1) AS floorMs,
+    `SELECT id, name, ttl_seconds AS ttlSeconds, coalesce(floor_ms, -1) AS floorMs,
+       iif(size_mb > 0, size_mb * ${MEBIBYTE} - (entry_bytes - hidden_bytes), NULL) AS roomBytes,
        EXISTS (SELECT 1 FROM stream_index WHERE stream_id = stream.id AND field IS NOT NULL) AS indexed
      FROM stream WHERE name IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(names)],
@@ -55,77 +69,61 @@ export async function newestEntryId(manager: EntityManager): Promise<number> {
  * hides. Part of a transaction. Ids rise, and are behind the newest one that is there.
  */
 export async function appendRows(manager: EntityManager, rows: EntryRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await insertEntries(manager, rows);
-  await insertFieldNames(manager, rows);
-  await addToSizes(manager, rows);
-  const touched = [...new Set(rows.map(({ stream }) => stream))];
-  if (touched.some(({ indexed }) => indexed)) await indexEntriesFrom(manager, rows[0]!.id);
-  for (const { id, limited } of touched) if (limited) await hideOversize(manager, id);
+  const additions = additionsOf(rows);
+  for (const statement of appendStatements(rows, additions)) await manager.query(statement);
+  for (const { id, roomBytes } of additions.keys()) if (roomBytes !== null) await hideOversize(manager, id);
 }
 
-async function insertEntries(manager: EntityManager, rows: EntryRow[]): Promise<void> {
-  const values = rows.map(({ id, stream, instant, fields, expiresMs }) => [
-    id,
-    stream.id,
-    instant.timestampMs,
-    instant.subNs,
-    fields,
-    expiresMs,
-  ]);
-  await manager.query(
-    `INSERT INTO entry (id, stream_id, timestamp_ms, sub_ns, fields, expires_ms)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`,
-    [JSON.stringify(values)],
-  );
-}
-
-async function insertFieldNames(manager: EntityManager, rows: EntryRow[]): Promise<void> {
-  const namesByStream = new Map<number, Set<string>>();
-  for (const { stream, record } of rows) {
-    const names = namesByStream.get(stream.id) ?? new Set();
-    for (const name of Object.keys(record)) names.add(name);
-    namesByStream.set(stream.id, names);
-  }
-  const values = [...namesByStream].flatMap(([streamId, names]) =>
-    [...names].map((name) => [streamId, JSON.stringify(name)]),
-  );
-  await manager.query(
-    `INSERT INTO stream_field (stream_id, name) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
-     ON CONFLICT (stream_id, name) DO NOTHING`,
-    [JSON.stringify(values)],
-  );
-}
-
-async function addToSizes(manager: EntityManager, rows: EntryRow[]): Promise<void> {
-  const added = new Map<number, { entries: number; bytes: number; hidden: number }>();
-  for (const { stream, instant, fields } of rows) {
-    const sum = added.get(stream.id) ?? { entries: 0, bytes: 0, hidden: 0 };
+/** By stream. */
+export function additionsOf(rows: EntryRow[]): Map<TargetStream, Addition> {
+  const additions = new Map<TargetStream, Addition>();
+  for (const { stream, instant, record, fields } of rows) {
+    let sum = additions.get(stream);
+    if (!sum) additions.set(stream, (sum = { entries: 0, bytes: 0, hidden: 0, fieldNames: new Set() }));
     const bytes = Buffer.byteLength(fields) + ENTRY_OVERHEAD_BYTES;
     sum.entries++;
     sum.bytes += bytes;
     // Only after the system's clock was set back between two starts.
     if (instant.timestampMs < stream.floorMs) sum.hidden += bytes;
-    added.set(stream.id, sum);
+    for (const name of Object.keys(record)) sum.fieldNames.add(name);
   }
-  const values = [...added].map(([id, { entries, bytes, hidden }]) => [id, entries, bytes, hidden]);
-  await manager.query(
-    `UPDATE stream SET entry_count = entry_count + added.entries, entry_bytes = entry_bytes + added.bytes,
-       hidden_bytes = hidden_bytes + added.hidden
-     FROM (SELECT value ->> 0 AS id, value ->> 1 AS entries, value ->> 2 AS bytes, value ->> 3 AS hidden
-           FROM json_each(?)) AS added
-     WHERE stream.id = added.id`,
-    [JSON.stringify(values)],
-  );
+  return additions;
 }
 
-async function indexEntriesFrom(manager: EntityManager, firstId: number): Promise<void> {
-  await manager.query(
-    `INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
-     SELECT stream_index.id, ${indexedPart(VALUE)}, entry.timestamp_ms, entry.id
-     FROM entry JOIN stream_index ON stream_index.stream_id = entry.stream_id
-     WHERE entry.id >= ? AND stream_index.field IS NOT NULL AND ${HELD_BY_INDEX}
-       AND ${VALUE} IS NOT NULL`,
-    [firstId],
+/** SQL that appends rows, all but what a limited size hides. @param additions those of the rows. */
+export function appendStatements(rows: EntryRow[], additions: Map<TargetStream, Addition>): string[] {
+  const statements: string[] = [];
+  for (let from = 0; from < rows.length; from += STATEMENT_ROWS)
+    statements.push(insertEntries(rows.slice(from, from + STATEMENT_ROWS)));
+  for (const [{ id }, { entries, bytes, hidden, fieldNames }] of additions) {
+    if (fieldNames.size > 0) statements.push(insertFieldNames(id, fieldNames));
+    statements.push(
+      `UPDATE stream SET entry_count = entry_count + ${entries}, entry_bytes = entry_bytes + ${bytes},
+         hidden_bytes = hidden_bytes + ${hidden} WHERE id = ${id}`,
+    );
+  }
+  if ([...additions.keys()].some(({ indexed }) => indexed)) statements.push(indexEntriesFrom(rows[0]!.id));
+  return statements;
+}
+
+function insertEntries(rows: EntryRow[]): string {
+  const values = rows.map(
+    ({ id, stream, instant, fields, expiresMs }) =>
+      `(${id},${stream.id},${instant.timestampMs},${instant.subNs},${sqlText(fields)},${expiresMs ?? 'NULL'})`,
   );
+  return `INSERT INTO entry (id, stream_id, timestamp_ms, sub_ns, fields, expires_ms) VALUES ${values.join(',')}`;
+}
+
+function insertFieldNames(streamId: number, names: Set<string>): string {
+  const values = [...names].map((name) => `(${streamId},${sqlText(JSON.stringify(name))})`);
+  return `INSERT INTO stream_field (stream_id, name) VALUES ${values.join(',')}
+    ON CONFLICT (stream_id, name) DO NOTHING`;
+}
+
+function indexEntriesFrom(firstId: number): string {
+  return `INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
+    SELECT stream_index.id, ${indexedPart(VALUE)}, entry.timestamp_ms, entry.id
+    FROM entry JOIN stream_index ON stream_index.stream_id = entry.stream_id
+    WHERE entry.id >= ${firstId} AND stream_index.field IS NOT NULL AND ${HELD_BY_INDEX}
+      AND ${VALUE} IS NOT NULL`;
 }

@@ -4,7 +4,14 @@ import type { Instant } from '../instant.js';
 import { LogsDatabase } from '../logs.database.js';
 import { insertDeliveries, type NewDelivery } from '../deliveries/insert-deliveries.store.js';
 import type { Fields } from '../record.js';
-import { appendRows, newestEntryId, type TargetStream, targetStreams } from './append-rows.store.js';
+import { AppendPoint } from './append-point.store.js';
+import {
+  appendRows,
+  type EntryRow,
+  newestEntryId,
+  type TargetStream,
+  targetStreams,
+} from './append-rows.store.js';
 
 /** A record on its way into a stream. */
 export interface NewEntry {
@@ -32,37 +39,73 @@ export interface Stored {
   droppedDeliveries: Map<string, number>;
 }
 
-/** Appends entries by the thousand: a few statements, however many there are. */
+/** Appends entries by the thousand: one trip to the database, however many there are. */
 @Injectable()
 export class EntriesStore {
+  private readonly point = new AppendPoint();
+
   constructor(private readonly database: LogsDatabase) {}
 
-  /** Stores all or none, with ids in the order given. Streams that do not exist are created. */
+  /**
+   * Stores all or none, with ids in the order given. Streams that do not exist are created. One call at a time: the next
+   * one builds on what this one leaves.
+   */
   async append(entries: NewEntry[], deliveries: NewDelivery[]): Promise<Stored> {
-    return this.database.write(async (manager) => ({
-      entries: entries.length > 0 ? await storeEntries(manager, entries) : [],
-      droppedDeliveries: await insertDeliveries(manager, deliveries),
-    }));
+    try {
+      return (
+        (await this.appendAtOnce(entries, deliveries)) ?? (await this.appendByLooking(entries, deliveries))
+      );
+    } catch (error) {
+      this.point.forget();
+      throw error;
+    }
+  }
+
+  /** What nearly every append is: into streams that are known, and nothing to be hidden or delivered. */
+  private async appendAtOnce(entries: NewEntry[], deliveries: NewDelivery[]): Promise<Stored | undefined> {
+    if (deliveries.length > 0) return undefined;
+    let firstId = 0;
+    const stored = await this.database.writeScript((revision, next) =>
+      this.point.script(revision, next, (streams, id) => {
+        firstId = id;
+        return entries.every(({ stream }) => streams.has(stream)) ? rowsOf(entries, streams, id) : undefined;
+      }),
+    );
+    return stored ? { entries: identified(entries, firstId), droppedDeliveries: new Map() } : undefined;
+  }
+
+  private appendByLooking(entries: NewEntry[], deliveries: NewDelivery[]): Promise<Stored> {
+    return this.database.write(async (manager, next) => {
+      const names = [...new Set(entries.map(({ stream }) => stream))];
+      const streams = await ensureStreams(manager, names);
+      const firstId = (await newestEntryId(manager)) + 1;
+      await appendRows(manager, rowsOf(entries, streams, firstId));
+      const droppedDeliveries = await insertDeliveries(manager, deliveries);
+      await this.point.load(manager, next, names);
+      return { entries: identified(entries, firstId), droppedDeliveries };
+    });
   }
 }
 
-async function storeEntries(manager: EntityManager, entries: NewEntry[]): Promise<IdentifiedEntry[]> {
-  const streams = await ensureStreams(manager, entries);
-  const firstId = (await newestEntryId(manager)) + 1;
-  const rows = entries.map(({ stream: name, instant, record, fields }, index) => {
+function rowsOf(entries: NewEntry[], streams: Map<string, TargetStream>, firstId: number): EntryRow[] {
+  return entries.map(({ stream: name, instant, record, fields }, index) => {
     const stream = streams.get(name)!;
-    const expiresMs = expiry(instant, stream.ttlSeconds);
-    return { id: firstId + index, stream, instant, record, fields, expiresMs };
+    return {
+      id: firstId + index,
+      stream,
+      instant,
+      record,
+      fields,
+      expiresMs: expiry(instant, stream.ttlSeconds),
+    };
   });
-  await appendRows(manager, rows);
+}
+
+function identified(entries: NewEntry[], firstId: number): IdentifiedEntry[] {
   return entries.map((entry, index) => Object.assign(entry, { id: firstId + index }));
 }
 
-async function ensureStreams(
-  manager: EntityManager,
-  entries: NewEntry[],
-): Promise<Map<string, TargetStream>> {
-  const names = [...new Set(entries.map(({ stream }) => stream))];
+async function ensureStreams(manager: EntityManager, names: string[]): Promise<Map<string, TargetStream>> {
   await manager.query(
     'INSERT INTO stream (name) SELECT value FROM json_each(?) WHERE true ON CONFLICT (name) DO NOTHING',
     [JSON.stringify(names)],

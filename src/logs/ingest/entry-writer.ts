@@ -48,7 +48,6 @@ export class EntryWriter {
       throw new Problem('TOO_LARGE', text);
     }
     await this.commits.add(outputs, { rows: arrivals.length, bytes });
-    for (const { stream } of outputs.entries) this.counters.countStored(stream);
   }
 
   /**
@@ -76,6 +75,7 @@ export class EntryWriter {
     const entries: NewEntry[] = batch.flatMap((outputs) => outputs.entries);
     const deliveries: NewDelivery[] = batch.flatMap((outputs) => outputs.deliveries);
     const stored = await this.entries.append(entries, deliveries);
+    this.counters.countStored(stored.entries);
     this.hub.publish(stored.entries);
     for (const [alert, count] of stored.droppedDeliveries) countDeliveries(alert, 'dropped', count);
     if (deliveries.length > 0) this.deliveries.wake();

@@ -12,6 +12,9 @@ function slowWrite() {
   return { batches, write };
 }
 
+/** Until a first item is on its way, and all that come now wait for the next write. */
+const begun = () => new Promise((done) => setImmediate(done));
+
 const MOST = { rows: 1000, bytes: 1000 };
 const SMALL = { rows: 1, bytes: 1 };
 
@@ -19,8 +22,11 @@ describe('GroupCommit', () => {
   it('shares one write among all that arrive during another', async () => {
     const { batches, write } = slowWrite();
     const commits = new GroupCommit(write, MOST);
-    await Promise.all(Array.from({ length: 100 }, (_, n) => commits.add(`${n}`, SMALL)));
-    expect(batches.map(({ length }) => length)).toEqual([1, 99]);
+    const first = ['0', '1'].map((item) => commits.add(item, SMALL));
+    await begun();
+    const others = Array.from({ length: 98 }, (_, n) => commits.add(`${n + 2}`, SMALL));
+    await Promise.all([...first, ...others]);
+    expect(batches.map(({ length }) => length)).toEqual([2, 98]);
     expect(batches.flat()).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`));
   });
 
@@ -40,6 +46,7 @@ describe('GroupCommit', () => {
     const { batches, write } = slowWrite();
     const commits = new GroupCommit(write, MOST);
     const first = commits.add('first', SMALL);
+    await begun();
     const shared = Promise.allSettled([commits.add('good', SMALL), commits.add('bad', SMALL)]);
     await first;
     expect((await shared).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -50,6 +57,8 @@ describe('GroupCommit', () => {
   it('ends a batch at its limits', async () => {
     const { batches, write } = slowWrite();
     const commits = new GroupCommit(write, { rows: 3, bytes: 100 });
+    const first = commits.add('first', SMALL);
+    await begun();
     const items: [string, rows: number, bytes: number][] = [
       ['a', 1, 1],
       ['b', 2, 1],
@@ -58,7 +67,7 @@ describe('GroupCommit', () => {
       ['e', 1, 200],
       ['f', 4, 1],
     ];
-    await Promise.all(items.map(([item, rows, bytes]) => commits.add(item, { rows, bytes })));
-    expect(batches).toEqual([['a'], ['b'], ['c', 'd'], ['e'], ['f']]);
+    await Promise.all([first, ...items.map(([item, rows, bytes]) => commits.add(item, { rows, bytes }))]);
+    expect(batches).toEqual([['first'], ['a', 'b'], ['c', 'd'], ['e'], ['f']]);
   });
 });

@@ -31,12 +31,15 @@ export class GroupCommit<Item> {
   add(item: Item, weight: Weight): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, ...weight, resolve, reject });
-      if (!this.writing) void this.writeAll();
+      if (!this.writing) {
+        this.writing = true;
+        // What else the event loop has at hand at this moment comes along.
+        setImmediate(() => void this.writeAll());
+      }
     });
   }
 
   private async writeAll(): Promise<void> {
-    this.writing = true;
     while (this.waiting.length > 0) {
       const batch = this.takeBatch();
       try {

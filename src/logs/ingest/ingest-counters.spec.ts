@@ -4,8 +4,8 @@ import { IngestCounters } from './ingest-counters.js';
 
 it('counts under the names of the reference, in the registry that is served', async () => {
   const counters = new IngestCounters();
-  counters.countStored('a "quoted" stream');
-  counters.countStored('a "quoted" stream');
+  const stream = 'a "quoted" stream';
+  counters.countStored([{ stream }, { stream }]);
   counters.countRuns('edge', 'success', 1);
   counters.countRuns('edge', 'error', 1);
   const text = await register.metrics();

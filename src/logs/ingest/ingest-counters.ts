@@ -17,8 +17,10 @@ const pipelineRuns = new Counter({
 /** Counts since the start of the process, under the reference's names. */
 @Injectable()
 export class IngestCounters {
-  countStored(stream: string): void {
-    storedLogs.inc({ stream });
+  countStored(entries: { stream: string }[]): void {
+    const counts = new Map<string, number>();
+    for (const { stream } of entries) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+    for (const [stream, count] of counts) storedLogs.inc({ stream }, count);
   }
 
   /** Records are counted once the pipeline was found fit to run. */

@@ -7,6 +7,7 @@ import { jsonObject, lenientList, stringMap } from '../../http/lenient.schema.js
 import { nameSchema } from '../../http/name.schema.js';
 import { Operation } from '../../http/operation.decorator.js';
 import { readContent, requireContentType, utf8Text } from '../../http/read-content.js';
+import { FastRoute } from '../../lane/fast-route.decorator.js';
 import type { ProblemCode } from '../../problems.js';
 import { SETTINGS, type Settings } from '../../settings.js';
 import { MOST_RECORDS } from '../record.js';
@@ -55,6 +56,7 @@ export class IngestController {
   ) {}
 
   @Post(':pipeline/logs')
+  @FastRoute()
   @Operation('ingest_log', {
     tag: 'pipelines',
     summary: 'Send a log through a pipeline',
@@ -72,6 +74,7 @@ export class IngestController {
   }
 
   @Post(':pipeline/logs/struct')
+  @FastRoute()
   @Operation('ingest_logs_struct', {
     tag: 'pipelines',
     summary: 'Send several logs through a pipeline',

@@ -1,0 +1,11 @@
+import { SetMetadata } from '@nestjs/common';
+
+export const FAST_ROUTE_METADATA = 'flowg:fast-route';
+
+/**
+ * The route is so hot that what the framework does around it costs more than what it does: plain requests for it go by
+ * the lane. Its handler may take `@Param()` and `@Body()`, and nothing else.
+ */
+export function FastRoute(): MethodDecorator {
+  return SetMetadata(FAST_ROUTE_METADATA, true);
+}

@@ -1,0 +1,74 @@
+import type { EntityManager } from 'typeorm';
+import {
+  type Addition,
+  additionsOf,
+  appendStatements,
+  type EntryRow,
+  newestEntryId,
+  type TargetStream,
+  targetStreams,
+} from './append-rows.store.js';
+
+/** Names of fields that are remembered for one stream. */
+const MOST_FIELD_NAMES = 10_000;
+
+interface KnownStream extends TargetStream {
+  /** Names of fields that are surely in the list of the stream. */
+  fieldNames: Set<string>;
+}
+
+/**
+ * What has to be known to append entries without asking the database first. It is what the last append left, and true
+ * as long as nobody else has written: the revision tells.
+ */
+export class AppendPoint {
+  private streams = new Map<string, KnownStream>();
+  private newestId = 0;
+  private revision = -1;
+
+  /**
+   * @param rowsOf makes the rows of an append; undefined when it needs a stream that is not known.
+   * @returns SQL that appends them when it runs at `revision`, and takes the database to `next`; undefined when that
+   * cannot be said beforehand.
+   */
+  script(
+    revision: number,
+    next: number,
+    rowsOf: (streams: Map<string, TargetStream>, firstId: number) => EntryRow[] | undefined,
+  ): string | undefined {
+    if (revision !== this.revision) return undefined;
+    const rows = rowsOf(this.streams, this.newestId + 1);
+    if (!rows) return undefined;
+    const additions = additionsOf(rows);
+    for (const [{ roomBytes }, { bytes }] of additions) if (bytes > (roomBytes ?? bytes)) return undefined;
+    for (const [stream, addition] of additions) this.note(stream as KnownStream, addition);
+    this.newestId += rows.length;
+    this.revision = next;
+    return appendStatements(rows, additions).join(';');
+  }
+
+  /** Looks everything up behind an append, in its transaction. @param names of the streams that it went to. */
+  async load(manager: EntityManager, next: number, names: string[]): Promise<void> {
+    if (this.revision !== next - 1) this.streams.clear();
+    for (const [name, stream] of await targetStreams(manager, names)) {
+      const fieldNames = this.streams.get(name)?.fieldNames ?? new Set();
+      this.streams.set(name, { ...stream, fieldNames });
+    }
+    this.newestId = await newestEntryId(manager);
+    this.revision = next;
+  }
+
+  /** To be called when an append has failed: what was noted has not come true. */
+  forget(): void {
+    this.revision = -1;
+  }
+
+  /** Leaves in the addition only those names of fields that are new. */
+  private note(stream: KnownStream, addition: Addition): void {
+    if (stream.roomBytes !== null) stream.roomBytes -= addition.bytes;
+    const { fieldNames } = stream;
+    for (const name of addition.fieldNames) if (fieldNames.has(name)) addition.fieldNames.delete(name);
+    if (fieldNames.size > MOST_FIELD_NAMES) fieldNames.clear();
+    for (const name of addition.fieldNames) fieldNames.add(name);
+  }
+}

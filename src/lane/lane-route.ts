@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ACCESS_METADATA, type Access } from '../auth/access.decorators.js';
 import { SchemaPipe } from '../http/schema.pipe.js';
 
-type Handler = (...values: unknown[]) => Promise<unknown>;
+export type Handler = (...values: never[]) => Promise<unknown>;
 
 /** What a handler takes in one place, and from where. */
 interface Argument {
@@ -66,7 +66,7 @@ export class LaneRoute {
       const value = metadata.type === 'body' ? body : parameters[metadata.data!];
       values[place] = await schemas.transform(value, metadata);
     }
-    return this.handler.apply(this.controller, values);
+    return this.handler.apply(this.controller, values as never[]);
   }
 }
 

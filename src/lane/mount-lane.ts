@@ -6,7 +6,7 @@ import { ProblemFilter } from '../http/problem.filter.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { FAST_ROUTE_METADATA } from './fast-route.decorator.js';
 import { Lane } from './lane.js';
-import { LaneRoute } from './lane-route.js';
+import { type Handler, LaneRoute } from './lane-route.js';
 
 /** @returns what takes every request of the server: the lane, and behind it the application. */
 export function mountLane(application: NestExpressApplication, problems: ProblemFilter): RequestListener {
@@ -23,10 +23,7 @@ export function mountLane(application: NestExpressApplication, problems: Problem
 function* fastRoutes(modules: ModulesContainer): Generator<LaneRoute> {
   for (const { controllers } of modules.values()) {
     for (const { instance } of controllers.values()) {
-      const prototype = Object.getPrototypeOf(instance) as Record<
-        string,
-        (...values: unknown[]) => Promise<unknown>
-      >;
+      const prototype = Object.getPrototypeOf(instance) as Record<string, Handler>;
       for (const name of Object.getOwnPropertyNames(prototype)) {
         const handler = prototype[name]!;
         if (Reflect.hasMetadata(FAST_ROUTE_METADATA, handler)) yield new LaneRoute(instance, handler);

@@ -1,5 +1,8 @@
 import type { Benchmark } from '../harness/benchmark.js';
 import { ingestOne } from './i1-ingest-one.js';
+import { ingestMany } from './i2-ingest-many.js';
+import { referencePipeline } from './i3-reference-pipeline.js';
+import { authentication } from './i4-authentication.js';
 
 /** In the order of the table. */
-export const BENCHMARKS: Benchmark[] = [ingestOne];
+export const BENCHMARKS: Benchmark[] = [ingestOne, ingestMany, referencePipeline, authentication];

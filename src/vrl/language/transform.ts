@@ -28,8 +28,8 @@ function resultOf(program: string, fields: Fields, scalarText: ScalarText): Flat
   return value === undefined ? flatten(event, plainText) : flatten(value, scalarText);
 }
 
-/** VRL's texts are UTF-8, which has no way to write half of a surrogate pair. */
-function requireText(fields: Fields): void {
+/** VRL's texts are UTF-8, which has no way to write half of a surrogate pair. @throws RecordRefusal */
+export function requireText(fields: Fields): void {
   for (const [name, text] of Object.entries(fields)) {
     if (HALF_A_PAIR.test(name) || HALF_A_PAIR.test(text))
       throw new RecordRefusal('a field has half of a surrogate pair in it, which is not text');

@@ -1,5 +1,4 @@
 import { check, type CompilationDiagnostic, execute, formatDiagnostic } from '@bpinternal/verel';
-import type { Fields } from '../script-engine.js';
 import { RecordRefusal } from './record-refusal.js';
 import { refusalText } from './refusal-text.js';
 import type { Json } from './scalars.js';
@@ -38,7 +37,7 @@ export interface Execution {
  * Compiles and runs a program.
  * @throws RecordRefusal when it fails or aborts; Breakdown
  */
-export function execution(program: string, event: Fields): Execution {
+export function execution(program: string, event: Json): Execution {
   try {
     return execute(program, event);
   } catch (error) {

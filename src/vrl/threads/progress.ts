@@ -4,15 +4,18 @@ const PLACE = 1;
 /** Places; the records follow from `FIRST_RECORD` on. */
 const NOWHERE = 0;
 const SCRIPT = 1;
-const FIRST_RECORD = 2;
+const TOGETHER = 2;
+const FIRST_RECORD = 3;
 
 export interface Sighting {
   /** Another number for each place that the thread comes to. */
   step: number;
   /** False between two tasks, and until the thread has loaded what it needs. */
   busy: boolean;
-  /** The record of the task that is being worked on; undefined: none. */
+  /** The record of the task that is being worked on; undefined: none, or several. */
   record?: number;
+  /** Several records are being worked on in one execution. */
+  together: boolean;
 }
 
 /**
@@ -34,12 +37,17 @@ export class Progress {
     return {
       step,
       busy: place !== NOWHERE,
+      together: place === TOGETHER,
       record: place < FIRST_RECORD ? undefined : place - FIRST_RECORD,
     };
   }
 
   enterScript(): void {
     this.moveTo(SCRIPT);
+  }
+
+  enterTogether(): void {
+    this.moveTo(TOGETHER);
   }
 
   enterRecord(index: number): void {

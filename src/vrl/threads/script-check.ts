@@ -1,7 +1,8 @@
 import type { ScriptFault } from '../script-engine.js';
 import { faultOfWhole } from '../fault-text.js';
-import type { Job, Performer } from './job.js';
-import { type ScriptLimits, stopReason } from './stop-reason.js';
+import type { Job, Portion } from './job.js';
+import { isOfScript, type ScriptLimits, stopReason } from './stop-reason.js';
+import type { Answer } from './task.js';
 
 /** One call of `check()`: a task without records. */
 export class ScriptCheck implements Job {
@@ -11,7 +12,7 @@ export class ScriptCheck implements Job {
   private reject: (error: Error) => void;
 
   constructor(
-    private readonly script: string,
+    readonly script: string,
     private readonly limits: ScriptLimits,
   ) {
     this.faults = new Promise((resolve, reject) => {
@@ -20,14 +21,18 @@ export class ScriptCheck implements Job {
     });
   }
 
-  async work(thread: Performer): Promise<void> {
+  take(): Portion {
     this.hasWork = false;
-    const { faults, stopped } = await thread.perform({ script: this.script, records: [] });
-    this.resolve(stopped ? [faultOfWhole(stopReason(stopped, this.limits))] : faults);
+    return { records: [], alone: false, settle: (answer) => this.settle(answer) };
   }
 
   fail(error: Error): void {
     this.hasWork = false;
     this.reject(error);
+  }
+
+  /** What others of the same task were stopped at came after the script had been checked. */
+  private settle({ faults, stopped }: Answer): void {
+    this.resolve(isOfScript(stopped) ? [faultOfWhole(stopReason(stopped, this.limits))] : faults);
   }
 }

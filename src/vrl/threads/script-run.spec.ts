@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Fields, ScriptFailure } from '../script-engine.js';
 import { ScriptRun } from './script-run.js';
+import { type Performer, SharedTask } from './shared-task.js';
 import type { Answer, Task } from './task.js';
 
 const LIMITS = { timeoutMs: 1000, memoryBytes: 256 * 1024 * 1024 };
@@ -8,9 +9,11 @@ const numbered = (count: number): Fields[] => Array.from({ length: count }, (_, 
 const done = (outcomes: Answer['outcomes'], more: Partial<Answer> = {}): Answer => ({
   faults: [],
   outcomes,
-  textBytes: 0,
+  textBytes: [],
   ...more,
 });
+
+const workOn = (run: ScriptRun, thread: Performer) => new SharedTask(run, []).performBy(thread);
 
 /** A run, and what each of its tasks was answered with until there were none. */
 async function runWith(records: Fields[], perform: (task: Task, nth: number) => Answer) {
@@ -18,7 +21,7 @@ async function runWith(records: Fields[], perform: (task: Task, nth: number) => 
   const run = new ScriptRun('.', records, LIMITS, () => finished++);
   const tasks: Task[] = [];
   while (run.hasWork) {
-    await run.work({ perform: async (task) => perform(task, tasks.push(task)) });
+    await workOn(run, { perform: async (task) => perform(task, tasks.push(task)) });
   }
   expect(finished).toBe(records.length);
   return { results: await run.results, tasks };
@@ -30,7 +33,7 @@ describe('ScriptRun', () => {
     const releases: (() => void)[] = [];
     const sizes: number[] = [];
     const work = [0, 1, 2].map(() =>
-      run.work({
+      workOn(run, {
         perform: async ({ records }) => {
           sizes.push(records.length);
           await new Promise<void>((release) => releases.push(release));
@@ -86,6 +89,24 @@ describe('ScriptRun', () => {
     expect(reasons[99]).toBe('not tried: the script had to be stopped 16 times before');
   });
 
+  it('lets each record show for itself when the script was stopped at several', async () => {
+    const { results, tasks } = await runWith(numbered(3), ({ records }, nth) => {
+      if (nth === 1) return done([], { stopped: { by: 'time', together: true } });
+      if (nth === 2) return done(records.slice(0, 1), { stopped: { by: 'time', record: 1 } });
+      return done(records);
+    });
+    expect(tasks.map(({ alone, records }) => ({ alone, count: records.length }))).toEqual([
+      { alone: false, count: 3 },
+      { alone: true, count: 3 },
+      { alone: true, count: 1 },
+    ]);
+    expect(results).toEqual([
+      { n: '0' },
+      new ScriptFailure('the script took longer than 1000 ms'),
+      { n: '2' },
+    ]);
+  });
+
   it('fails all records of a script that does not compile, or that breaks the compiler', async () => {
     const fault = { message: 'syntax error', line: 2, column: 5, report: '' };
     const broken = await runWith(numbered(100), () => done([], { faults: [fault] }));
@@ -103,7 +124,7 @@ describe('ScriptRun', () => {
 
   it('bounds what it holds', async () => {
     const { results, tasks } = await runWith(numbered(1000), ({ records }) =>
-      done(records, { textBytes: 100 * 1024 * 1024 }),
+      done(records, { textBytes: [100 * 1024 * 1024] }),
     );
     expect(tasks).toHaveLength(3);
     expect(results[191]).toEqual({ n: '191' });
@@ -112,7 +133,7 @@ describe('ScriptRun', () => {
 
   it('hands out nothing any more when it failed', async () => {
     const run = new ScriptRun('.', numbered(100), LIMITS, () => undefined);
-    const work = run.work({ perform: async ({ records }) => done(records.slice(0, 1)) });
+    const work = workOn(run, { perform: async ({ records }) => done(records.slice(0, 1)) });
     run.fail(new Error('stopping'));
     await expect(run.results).rejects.toThrow('stopping');
     await work;

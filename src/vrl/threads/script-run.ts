@@ -1,12 +1,9 @@
 import { faultText } from '../fault-text.js';
 import { type Fields, ScriptFailure } from '../script-engine.js';
-import type { Job, Performer } from './job.js';
-import { type ScriptLimits, stopReason } from './stop-reason.js';
+import type { Job, Portion } from './job.js';
+import { isOfScript, type ScriptLimits, stopReason } from './stop-reason.js';
+import type { TaskRoom } from './task-room.js';
 import type { Answer, Outcome } from './task.js';
-
-/** A task ends before the record that would take it beyond one of these; a single larger record goes alone. */
-const TASK_RECORDS = 64;
-const TASK_CHARACTERS = 1024 * 1024;
 
 /** Each stop costs a new thread. Of many records that a script cannot bear only so many are tried. */
 const MOST_STOPS = 16;
@@ -23,6 +20,8 @@ export class ScriptRun implements Job {
   private unfinished: number;
   private stops = 0;
   private textBytes = 0;
+  /** Its script was stopped at several records at once: each has to show for itself now. */
+  private alone = false;
   private resolve: (results: (Fields | ScriptFailure)[]) => void;
   private reject: (error: Error) => void;
 
@@ -31,7 +30,7 @@ export class ScriptRun implements Job {
    * @param onFinished called once for each record, whatever became of it.
    */
   constructor(
-    private readonly script: string,
+    readonly script: string,
     private readonly records: readonly Fields[],
     private readonly limits: ScriptLimits,
     private readonly onFinished: () => void,
@@ -49,14 +48,14 @@ export class ScriptRun implements Job {
     return this.waiting.length > 0;
   }
 
-  async work(thread: Performer): Promise<void> {
-    const indexes = this.takeWaiting();
-    const records = indexes.map((index) => this.records[index]!);
-    const answer = await thread.perform({ script: this.script, records });
-    this.note(answer, indexes);
-    const reason = this.reasonToEnd(answer);
-    if (reason !== undefined) this.failRest(reason);
-    this.waiting.unshift(...indexes.filter((index) => this.finished[index] === undefined));
+  take(room: TaskRoom): Portion {
+    const end = this.waiting.findIndex((index) => !room.admits(this.records[index]!));
+    const indexes = this.waiting.splice(0, end === -1 ? this.waiting.length : end);
+    return {
+      records: indexes.map((index) => this.records[index]!),
+      alone: this.alone,
+      settle: (answer) => this.settle(answer, indexes),
+    };
   }
 
   fail(error: Error): void {
@@ -64,27 +63,26 @@ export class ScriptRun implements Job {
     this.failRest(error.message);
   }
 
-  private takeWaiting(): number[] {
-    let characters = 0;
-    const end = this.waiting.findIndex((index, position) => {
-      characters += charactersIn(this.records[index]!);
-      return position > 0 && (position >= TASK_RECORDS || characters > TASK_CHARACTERS);
-    });
-    return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
+  private settle(answer: Answer, indexes: number[]): void {
+    this.note(answer, indexes);
+    const reason = this.reasonToEnd(answer);
+    if (reason !== undefined) this.failRest(reason);
+    this.waiting.unshift(...indexes.filter((index) => this.finished[index] === undefined));
   }
 
   /** What is neither an outcome nor the record that the script was stopped at was not reached, and waits again. */
   private note({ outcomes, stopped, textBytes }: Answer, indexes: number[]): void {
     for (const [position, outcome] of outcomes.entries()) this.finish(indexes[position]!, outcome);
-    if (stopped) this.stops++;
+    if (stopped?.together) this.alone = true;
+    else if (stopped) this.stops++;
     if (stopped?.record !== undefined)
       this.finish(indexes[stopped.record]!, stopReason(stopped, this.limits));
-    this.textBytes += textBytes;
+    this.textBytes += textBytes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   private reasonToEnd({ faults, stopped }: Answer): string | undefined {
     if (faults[0]) return faultText(faults[0]);
-    if (stopped && stopped.record === undefined) return stopReason(stopped, this.limits);
+    if (isOfScript(stopped)) return stopReason(stopped, this.limits);
     if (this.stops >= MOST_STOPS) return `not tried: the script had to be stopped ${this.stops} times before`;
     if (this.textBytes > MOST_TEXT_BYTES) return 'the results of the other records are too large already';
     return undefined;
@@ -102,8 +100,4 @@ export class ScriptRun implements Job {
     this.onFinished();
     if (this.unfinished === 0) this.resolve(this.finished as (Fields | ScriptFailure)[]);
   }
-}
-
-function charactersIn(fields: Fields): number {
-  return Object.entries(fields).reduce((sum, [name, text]) => sum + name.length + text.length, 0);
 }

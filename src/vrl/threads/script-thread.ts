@@ -37,8 +37,8 @@ export class ScriptThread {
    * @throws Error when the system has no room for a thread.
    */
   constructor(limits: ScriptLimits) {
-    this.watchdog = new Watchdog(this.progress, limits.timeoutMs, ({ record }) =>
-      this.finish(nothingDone({ by: 'time', record })),
+    this.watchdog = new Watchdog(this.progress, limits.timeoutMs, ({ record, together }) =>
+      this.finish(nothingDone({ by: 'time', record, together })),
     );
     this.worker = new Worker(ENTRY, {
       name: 'vrl',
@@ -89,8 +89,8 @@ export class ScriptThread {
 
   /** JavaScript's heap was full, or there is a bug. While a script was at work it is the script's doing. */
   private breakDown(error: Error): void {
-    const { busy, record } = this.progress.look();
-    if (busy && !this.gone) this.finish(nothingDone({ by: 'memory', record }));
+    const { busy, record, together } = this.progress.look();
+    if (busy && !this.gone) this.finish(nothingDone({ by: 'memory', record, together }));
     else this.takeWaiting()?.reject(error);
     this.gone = true;
   }
@@ -109,5 +109,5 @@ function heapMebibytes({ memoryBytes }: ScriptLimits): number {
 }
 
 function nothingDone(stopped: Stopped): Answer {
-  return { faults: [], outcomes: [], textBytes: 0, stopped };
+  return { faults: [], outcomes: [], textBytes: [], stopped };
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Problem } from '../../problems.js';
 import type { Job } from './job.js';
 import { ScriptThread } from './script-thread.js';
+import { SharedTask } from './shared-task.js';
 import type { ScriptLimits } from './stop-reason.js';
 import type { Stopped } from './task.js';
 
@@ -15,7 +16,10 @@ export interface ThreadsOptions {
   onStopped: (by: Stopped['by']) => void;
 }
 
-/** Shares a number of threads among the jobs that wait: each in its turn gets one for a piece of its work. */
+/**
+ * Shares a number of threads among the jobs that wait: each in its turn gets one for a piece of its work, and those with
+ * the same script come along.
+ */
 export class ScriptThreads {
   private readonly log = new Logger('Scripts');
   /** In the order of their turns. */
@@ -43,27 +47,33 @@ export class ScriptThreads {
   private handOut(): void {
     for (const job of this.jobs) {
       if (this.idle.length === 0 && this.threads.size >= this.options.most) return;
-      // To the end of the queue, if it has more: the loop comes by again.
-      this.jobs.delete(job);
-      void this.workOn(job);
+      void this.workOn(new SharedTask(job, this.jobs));
     }
   }
 
-  private async workOn(job: Job): Promise<void> {
+  private async workOn(task: SharedTask): Promise<void> {
+    for (const job of task.jobs) this.toEndOfQueue(job);
     let thread: ScriptThread | undefined;
     try {
       thread = this.idle.pop() ?? this.startThread();
-      const working = job.work(thread);
-      if (job.hasWork) this.jobs.add(job);
-      await working;
+      await task.performBy(thread);
     } catch (error) {
-      if (!this.stopping) job.fail(this.noThread(error as Error));
+      const failure = this.stopping ?? this.noThread(error as Error);
+      for (const job of task.jobs) job.fail(failure);
     }
-    if (this.stopping) job.fail(this.stopping);
-    // Records of a task that was cut short wait again.
-    else if (job.hasWork) this.jobs.add(job);
+    for (const job of task.jobs) {
+      if (this.stopping) job.fail(this.stopping);
+      // Records of a task that was cut short wait again.
+      else if (job.hasWork) this.jobs.add(job);
+    }
     if (thread) await this.putBack(thread);
     this.handOut();
+  }
+
+  /** If it has more: who goes through the queue comes by again. */
+  private toEndOfQueue(job: Job): void {
+    this.jobs.delete(job);
+    if (job.hasWork) this.jobs.add(job);
   }
 
   private startThread(): ScriptThread {

@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import { PipelineClient } from '../../test/pipelines/pipeline-client.js';
+import { lines, saveReferencePipeline } from '../../test/pipelines/reference-pipeline.js';
+import { startBenchServer } from '../harness/bench-server.js';
+import type { Benchmark } from '../harness/benchmark.js';
+import { inTurns, ratioFigure } from '../harness/figures.js';
+import { load } from '../harness/load.js';
+import { measureIn } from '../harness/measured-peer.js';
+import { PeerProcess } from '../harness/peer-process.js';
+
+const CONNECTIONS = 50;
+/** For requests of all 108 lines. */
+const BATCH_CONNECTIONS = 8;
+
+/** What the server takes by itself, said here because the peer must have as many. */
+const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
+
+const LIMIT = 'the same scripts in bare loops';
+
+export const referencePipeline: Benchmark = {
+  id: 'I3',
+  title: "The reference's benchmark: two scripts and four switches for each record",
+  measures:
+    `The reference's own benchmark: a line of syslog is taken apart by one script, goes through four switches and is ` +
+    `taken apart by a second one. ${CONNECTIONS} connections send one line per request, or ${BATCH_CONNECTIONS} all ` +
+    `${lines.length} of them; each is answered when the records are synced to disk. Beside it the same two scripts on ` +
+    `the same lines in a loop, compiled for each record as the library does it, in as many threads (${THREADS}), ` +
+    'without server, switches and storing.',
+  async run({ sizes, workspace, onEnd }) {
+    const env = { FLOWG_VRL_WORKERS: String(THREADS) };
+    const { server, pat } = await startBenchServer({ dataDir: workspace, env });
+    onEnd(() => server.stop());
+    await saveReferencePipeline(new PipelineClient(server, pat), 'reference');
+    const loops = await PeerProcess.start('vrl-loop', String(THREADS));
+    onEnd(() => loops.stop());
+    const records = lines.map(({ line }) => ({ message: line }));
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
+    const url = `${server.url}/api/v1/pipelines/reference/logs`;
+    const common = { method: 'POST', headers, seconds: sizes.seconds } as const;
+    const samples = await inTurns(sizes.rounds, {
+      single: async () => {
+        const body = records.map((record) => JSON.stringify({ record }));
+        return (await load({ ...common, url, body, connections: CONNECTIONS })).requestsPerSecond;
+      },
+      batched: async () => {
+        const options = { ...common, url: `${url}/struct`, body: JSON.stringify({ records }) };
+        const { requestsPerSecond } = await load({ ...options, connections: BATCH_CONNECTIONS });
+        return requestsPerSecond * records.length;
+      },
+      bare: () => measureIn(loops, { seconds: sizes.seconds }),
+    });
+    const described = { id: 'I3', unit: 'records/s' };
+    const limit = { what: LIMIT, samples: samples.bare };
+    const target = { atLeast: 0.7 };
+    return [
+      ratioFigure({ ...described, what: 'one line per request' }, samples.single, limit, target),
+      ratioFigure(
+        { ...described, what: `${lines.length} lines per request` },
+        samples.batched,
+        limit,
+        target,
+      ),
+    ];
+  },
+};

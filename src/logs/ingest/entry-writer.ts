@@ -52,18 +52,22 @@ export class EntryWriter {
 
   /**
    * The time is taken here and not when a request begins, and nothing comes between this and the queue: so the order of
-   * times is the order in which entries are stored, and get their ids.
+   * times is the order in which entries are stored, and get their ids. Arrivals of one record stand together and have one
+   * time.
    */
   private stamped(arrivals: Arrival[]): { outputs: Outputs; bytes: number } {
     const outputs: Outputs = { entries: [], deliveries: [] };
-    const instants = new Map<number, Instant>();
-    const texts = new Map<Fields, { fields: string; bytes: number }>();
     let sum = 0;
-    for (const { index, at, record } of arrivals) {
-      const instant = instants.get(index) ?? this.clock.now();
-      instants.set(index, instant);
-      const { fields, bytes } = texts.get(record) ?? jsonOf(record);
-      texts.set(record, { fields, bytes });
+    let instant: Instant | undefined;
+    let texts: RecordText[] = [];
+    for (const [place, { index, at, record }] of arrivals.entries()) {
+      if (!instant || index !== arrivals[place - 1]!.index) {
+        instant = this.clock.now();
+        texts = [];
+      }
+      let text = texts.find((one) => one.record === record);
+      if (!text) texts.push((text = textOf(record)));
+      const { fields, bytes } = text;
       sum += bytes;
       if (at.kind === 'stream') outputs.entries.push({ stream: at.stream, instant, record, fields });
       else outputs.deliveries.push({ alert: at.alert, instant, fields });
@@ -82,7 +86,14 @@ export class EntryWriter {
   }
 }
 
-function jsonOf(record: Fields): { fields: string; bytes: number } {
+/** What a record is stored as, wherever it goes to. */
+interface RecordText {
+  record: Fields;
+  fields: string;
+  bytes: number;
+}
+
+function textOf(record: Fields): RecordText {
   const fields = JSON.stringify(record);
-  return { fields, bytes: Buffer.byteLength(fields) };
+  return { record, fields, bytes: Buffer.byteLength(fields) };
 }

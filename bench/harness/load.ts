@@ -8,6 +8,8 @@ export interface LoadOptions {
   /** Keep-alive connections, each with one request under way at a time. */
   connections: number;
   seconds: number;
+  /** Requests per second, all connections together; as many as are answered where it is left out. */
+  rate?: number;
 }
 
 export interface LoadResult {
@@ -27,8 +29,17 @@ export async function load({
   body,
   connections,
   seconds,
+  rate,
 }: LoadOptions): Promise<LoadResult> {
-  const result = await autocannon({ url, method, headers, body, connections, duration: seconds });
+  const result = await autocannon({
+    url,
+    method,
+    headers,
+    body,
+    connections,
+    duration: seconds,
+    overallRate: rate,
+  });
   const failed = result.non2xx + result.errors + result.timeouts;
   if (failed > 0) throw new Error(`${failed} requests to ${url} failed`);
   return { requestsPerSecond: result.requests.total / result.duration, p99: result.latency.p99 };

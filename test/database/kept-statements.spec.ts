@@ -56,5 +56,6 @@ it('hold no view between two answers, fail as others do, and do not keep a conne
 it('are kept in a bounded number', async () => {
   for (let n = 0; n < 250; n++) expect(await all(`SELECT ${n} AS n`)).toEqual([{ n }]);
   for (let n = 0; n < 250; n++) expect(await all(`SELECT ${n} AS n`)).toEqual([{ n }]);
+  expect(await all(`SELECT '${'x'.repeat(5000)}' AS x`)).toEqual([{ x: 'x'.repeat(5000) }]);
   await close();
 });

@@ -2,6 +2,8 @@ import sqlite3 from 'sqlite3';
 
 /** Statements that stay prepared on one connection: those of ordinary requests, many times over. */
 const MOST_KEPT = 100;
+/** Characters. What is longer, a large filter, is made for one query and would be kept in vain. */
+const LONGEST_KEPT = 4000;
 
 type Callback = (error: Error | null, rows?: unknown[]) => void;
 
@@ -15,6 +17,7 @@ export class KeptStatements extends sqlite3.Database {
   private readonly kept = new Map<string, sqlite3.Statement>();
 
   override all(sql: string, parameters: unknown, callback?: unknown): this {
+    if (sql.length > LONGEST_KEPT) return super.all(sql, parameters, callback as Callback);
     const answer = callback as Callback;
     const kept = this.kept.get(sql);
     if (kept) {

@@ -3,6 +3,15 @@ import { ingestOne } from './i1-ingest-one.js';
 import { ingestMany } from './i2-ingest-many.js';
 import { referencePipeline } from './i3-reference-pipeline.js';
 import { authentication } from './i4-authentication.js';
+import { queries } from './q1-queries.js';
+import { removal } from './q3-removal.js';
 
 /** In the order of the table. */
-export const BENCHMARKS: Benchmark[] = [ingestOne, ingestMany, referencePipeline, authentication];
+export const BENCHMARKS: Benchmark[] = [
+  ingestOne,
+  ingestMany,
+  referencePipeline,
+  authentication,
+  queries,
+  removal,
+];

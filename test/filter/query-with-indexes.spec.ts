@@ -15,6 +15,7 @@ import { EntryPagesStore } from '#src/logs/query/entry-pages.store.js';
 import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';
 import { StreamsStore } from '#src/logs/streams/streams.store.js';
 import { readSettings } from '#src/settings.js';
+import { recordsOf } from '../support/page-records.js';
 import { cases, RUNS } from './arbitraries.js';
 
 const RECORDS_OF_CASE = 6;
@@ -47,7 +48,7 @@ it('a query finds what the filter matches, without indexes, while they are built
     const found: number[] = [];
     const selection = { fromMs: 0, toMs: 2_000_000_000_000, filter: entryFilter(filter) };
     for await (const page of pages.pages(stream, selection))
-      found.push(...page.map(({ timestampMs }) => timestampMs));
+      found.push(...recordsOf(page).map(({ timestamp }) => Date.parse(timestamp)));
     return found.toReversed();
   };
   let number = 0;
@@ -98,7 +99,7 @@ it('a query goes on without an index that is given up meanwhile, and misses noth
   const filter = entryFilter(parseFilter('a = "x"'));
   const found: number[] = [];
   for await (const page of pages.pages('given-up', { fromMs: 0, toMs: count, filter })) {
-    found.push(...page.map(({ timestampMs }) => timestampMs));
+    found.push(...recordsOf(page).map(({ timestamp }) => Date.parse(timestamp)));
     if (found.length > 1000) continue;
     await streams.configure('given-up', { ttl: 0, size: 0, indexed_fields: [] });
     for (let step = 0; step < 5; step++) await indexes.removeStep();

@@ -2,6 +2,7 @@ import sqlite3 from 'sqlite3';
 import { DataSource } from 'typeorm';
 import type { SqliteConnectionOptions } from 'typeorm/driver/sqlite/SqliteConnectionOptions.js';
 import type { DatabaseDefinition } from '../database-definition.js';
+import { KeptStatements } from './kept-statements.js';
 
 /**
  * TypeORM asks the driver for `verbose()`, for good and for the whole process. It makes every statement take a stack
@@ -25,16 +26,19 @@ export function openWriter(file: string, definition: DatabaseDefinition): Promis
       entities: definition.entities,
       migrations: definition.migrations,
     },
-    `synchronous = ${definition.durability === 'full' ? 'FULL' : 'NORMAL'}`,
-    'secure_delete = ON',
-    `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
-    `journal_size_limit = ${WAL_LIMIT_BYTES}`,
+    [
+      `synchronous = ${definition.durability === 'full' ? 'FULL' : 'NORMAL'}`,
+      'secure_delete = ON',
+      `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+      `journal_size_limit = ${WAL_LIMIT_BYTES}`,
+    ],
   );
 }
 
 /** A connection that sees committed rows only and cannot write. */
 export function openReader(file: string, definition: DatabaseDefinition): Promise<DataSource> {
-  return openSource({ database: file, flags: sqlite3.OPEN_READONLY, entities: definition.entities });
+  const options = { database: file, flags: sqlite3.OPEN_READONLY, entities: definition.entities };
+  return openSource(options, [], KeptStatements);
 }
 
 /** An empty database in memory with all migrations at hand: what `expected-schema.ts` reads schemas from. */
@@ -67,10 +71,11 @@ type Handle = sqlite3.Database & { readonly open: boolean };
  */
 async function openSource(
   options: Omit<SqliteConnectionOptions, 'type' | 'driver'>,
-  ...pragmas: string[]
+  pragmas: string[] = [],
+  connections: typeof sqlite3.Database = sqlite3.Database,
 ): Promise<DataSource> {
   const handles: Handle[] = [];
-  const Database = new Proxy(sqlite3.Database, {
+  const Database = new Proxy(connections, {
     construct(target, parameters) {
       const handle = Reflect.construct(target, parameters) as Handle;
       handles.push(handle);

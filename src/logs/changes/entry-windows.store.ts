@@ -1,5 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { type EntryView, isStillThere, VISIBLE, visibleParameters } from '../entries/entry-view.store.js';
+import {
+  type EntryView,
+  isStillThere,
+  viewBehind,
+  VISIBLE,
+  visibleParameters,
+} from '../entries/entry-view.store.js';
 import { type Position, STORED_ENTRY, type StoredEntry } from '../entries/stored-entry.js';
 import { withinBytes } from '../entries/within-bytes.js';
 import type { Instant } from '../instant.js';
@@ -96,17 +102,12 @@ export async function* entryPages(
   }
 }
 
-/** Parameters of it: those of a view that has the beginning of the window for its floor, then the end. */
+/** Parameters of it: those of the view behind the beginning of the window, then the end. */
 const IN_WINDOW = `${VISIBLE} AND timestamp_ms <= ?`;
 
-/**
- * The beginning is not one more condition: with two of them SQLite may take the other one, which is the oldest time of the
- * stream, for the place where it begins to look.
- */
 function windowParameters(view: EntryView, { afterMs, toMs }: Window): unknown[] {
-  const raised =
-    view.floorMs > afterMs ? view : { ...view, floorMs: afterMs, floorId: Number.MAX_SAFE_INTEGER };
-  return [...visibleParameters(raised), toMs];
+  const behind = viewBehind(view, { timestampMs: afterMs, id: Number.MAX_SAFE_INTEGER });
+  return [...visibleParameters(behind), toMs];
 }
 
 /** Of a stream that was purged meanwhile nothing is there. */

@@ -15,16 +15,27 @@ export async function chooseWalk(
   fromMs: number,
   filter: EntryFilter,
 ): Promise<Walk> {
+  const ways = await waysByIndex(manager, view, filter);
+  let [best] = ways;
+  let fewest = MOST_COUNTED;
+  // Only a choice is worth counting.
+  for (const values of ways.length > 1 ? ways : []) {
+    const entries = await countOf(manager, values, fewest);
+    if (entries < fewest) [best, fewest] = [values, entries];
+  }
+  return best ? new IndexWalk(best, view, fromMs, filter) : new TimeWalk(view, fromMs, filter);
+}
+
+async function waysByIndex(
+  manager: EntityManager,
+  view: EntryView,
+  filter: EntryFilter,
+): Promise<IndexedValue[][]> {
+  if (filter.seeks(() => true).length === 0) return [];
   const indexes = await readyIndexes(manager, view.streamId);
-  const ways = filter
+  return filter
     .seeks((field) => indexes.has(field))
     .map((seeks) => seeks.map(({ field, value }) => ({ indexId: indexes.get(field)!, value })));
-  let best: { values: IndexedValue[]; entries: number } | undefined;
-  for (const values of ways) {
-    const entries = await countOf(manager, values);
-    if (!best || entries < best.entries) best = { values, entries };
-  }
-  return best ? new IndexWalk(best.values, view, fromMs, filter) : new TimeWalk(view, fromMs, filter);
 }
 
 /** Ids by field. An index that is still being built would lose what is not in it yet. */
@@ -36,14 +47,14 @@ async function readyIndexes(manager: EntityManager, streamId: number): Promise<M
   return new Map(rows.map(({ id, field }) => [JSON.parse(field) as string, id]));
 }
 
-async function countOf(manager: EntityManager, values: IndexedValue[]): Promise<number> {
+/** @param most what it is counted up to. */
+async function countOf(manager: EntityManager, values: IndexedValue[], most: number): Promise<number> {
   let entries = 0;
   for (const { indexId, value } of values) {
-    if (entries >= MOST_COUNTED) break;
+    if (entries >= most) break;
     const [row] = await manager.query<{ n: number }[]>(
-      `SELECT count(*) AS n FROM
-         (SELECT 1 FROM indexed_value WHERE ${UNDER_VALUE} LIMIT ${MOST_COUNTED})`,
-      [indexId, value],
+      `SELECT count(*) AS n FROM (SELECT 1 FROM indexed_value WHERE ${UNDER_VALUE} LIMIT ?)`,
+      [indexId, value, most],
     );
     entries += row!.n;
   }

@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { type EntryView, isStillThere, openView } from '../entries/entry-view.store.js';
-import { type Position, STORED_ENTRY, type StoredEntry } from '../entries/stored-entry.js';
-import { withinBytes } from '../entries/within-bytes.js';
+import { type EntryView, isStillThere, viewOf } from '../entries/entry-view.store.js';
+import type { Position } from '../entries/stored-entry.js';
 import { LogsDatabase } from '../logs.database.js';
-import type { Fields } from '../record.js';
-import { Turns } from '../turns.js';
 import { chooseWalk } from './choose-walk.store.js';
 import { type EntryFilter, EVERYTHING } from './entry-filter.js';
+import { type FoundPage, NOTHING_FOUND, type PageBounds, readPage } from './found-page.store.js';
 import type { Walk } from './walk.store.js';
 
-/** What is read at once: the memory that an answer needs, however long it is. */
-const PAGE_ROWS = 1000;
-const PAGE_BYTES = 1024 * 1024;
-/** What a filter looks at in one transaction. */
-const SCANNED_ROWS = 5000;
+/** What a filter looks at in one transaction: few at first, which are enough for the first page of most queries. */
+const LOOKED_FIRST = 500;
+const LOOKED_MOST = 5000;
 
 /** Entries of `[fromMs, toMs)` behind `after`, at most `limit`. */
 export interface EntrySelection {
@@ -25,10 +20,14 @@ export interface EntrySelection {
   filter?: EntryFilter;
 }
 
-interface Page {
-  entries: StoredEntry[];
-  /** Where the next page begins; undefined behind the last one. */
-  next?: Position;
+/** A piece of an answer. */
+export interface RecordsPage {
+  /** Records as answers have them, with commas between them. Empty only on the last page. */
+  text: Buffer;
+  /** True for the last page and for no other. */
+  final: boolean;
+  /** On the last page, where the limit leaves some out: the place behind which they are. */
+  cursor?: Position;
 }
 
 /** Reads the entries of a stream page by page, newest first. */
@@ -37,74 +36,46 @@ export class EntryPagesStore {
   constructor(private readonly database: LogsDatabase) {}
 
   /**
-   * Pages, none of them empty; none for an absent stream. All come from one generation, also if a restore replaces it
-   * meanwhile; if the stream is purged meanwhile, or `signal` says that nobody waits any more, no more come.
+   * At least one page. All come from one generation, also if a restore replaces it meanwhile. They end early if the stream
+   * is purged meanwhile; none is read any more when `signal` says that nobody waits.
    */
   async *pages(
     stream: string,
     { fromMs, toMs, after, limit = Infinity, filter = EVERYTHING }: EntrySelection,
     signal?: AbortSignal,
-  ): AsyncGenerator<StoredEntry[]> {
+  ): AsyncGenerator<RecordsPage> {
     const held = await this.database.hold();
     try {
-      const view = await openView(held, stream);
-      if (!view) return;
-      // Ids begin at 1, so that nothing of the millisecond `toMs` itself is behind this place.
-      let last: Position | undefined = { timestampMs: toMs, id: 0 };
-      if (after && after.timestampMs < toMs) last = after;
-      if (last.timestampMs < fromMs) return;
+      let view: EntryView | undefined;
       let walk: Walk | undefined;
-      const isWanted = () => !(signal?.aborted ?? false);
-      for (let left = limit; left > 0 && last && isWanted();) {
-        const from: Position = last;
-        const page: Page = await held.read(async (manager) => {
+      const read = async (bounds: PageBounds): Promise<FoundPage> => {
+        if (bounds.last.timestampMs < fromMs) return NOTHING_FOUND;
+        const found = await held.read(async (manager) => {
+          if (view && !(await isStillThere(manager, view))) return undefined;
+          view ??= await viewOf(manager, stream);
+          if (!view) return undefined;
           if (!(await walk?.isUsable(manager))) walk = await chooseWalk(manager, view, fromMs, filter);
-          return readPage(manager, view, walk!, filter, from, left);
+          return readPage(manager, walk!, filter, bounds);
         });
-        const entries = filter.recheck ? await matching(page.entries, filter.recheck) : page.entries;
-        if (entries.length > 0) yield entries;
-        left -= entries.length;
+        return found ? found() : NOTHING_FOUND;
+      };
+      // Ids begin at 1, so that nothing of the millisecond `toMs` itself is behind this place.
+      let last: Position | undefined =
+        after && after.timestampMs < toMs ? after : { timestampMs: toMs, id: 0 };
+      let written: Position | undefined;
+      let left = limit;
+      for (let looked = LOOKED_FIRST; !signal?.aborted; looked = Math.min(2 * looked, LOOKED_MOST)) {
+        const page: FoundPage = await read({ last, looked, left });
+        left -= page.places.length;
+        written = page.places.at(-1) ?? written;
         last = page.next;
+        const final = page.more || !last;
+        if (final || page.places.length > 0)
+          yield { text: page.text, final, cursor: page.more ? written : undefined };
+        if (final || !last) return;
       }
     } finally {
       held.release();
     }
   }
-}
-
-/** Which entries come next is found first, then as many of them are read as fit the memory of a page. */
-async function readPage(
-  manager: EntityManager,
-  view: EntryView,
-  walk: Walk,
-  filter: EntryFilter,
-  last: Position,
-  limit: number,
-): Promise<Page> {
-  if (!(await isStillThere(manager, view))) return { entries: [] };
-  const step = await walk.step(
-    manager,
-    last,
-    filter === EVERYTHING ? Math.min(limit, PAGE_ROWS) : SCANNED_ROWS,
-  );
-  const keys = withinBytes(step.keys.slice(0, Math.min(limit, PAGE_ROWS)), PAGE_BYTES);
-  const entries = await manager.query<StoredEntry[]>(
-    `SELECT ${STORED_ENTRY} FROM entry
-     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY timestamp_ms DESC, id DESC`,
-    [JSON.stringify(keys.map(({ id }) => id))],
-  );
-  return { entries, next: keys.length < step.keys.length ? keys.at(-1) : step.end };
-}
-
-async function matching(
-  entries: StoredEntry[],
-  recheck: (record: Fields) => boolean,
-): Promise<StoredEntry[]> {
-  const turns = new Turns();
-  const found: StoredEntry[] = [];
-  for (const entry of entries) {
-    if (recheck(JSON.parse(entry.fields) as Fields)) found.push(entry);
-    if (turns.over) await turns.pass();
-  }
-  return found;
 }

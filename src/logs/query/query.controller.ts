@@ -47,7 +47,7 @@ export class QueryController {
         if (response.writableNeedDrain) response.destroy();
       });
       await pipeline(async function* () {
-        yield first.value as string;
+        if (!first.done) yield first.value;
         yield* answer;
       }, response);
     } catch (error) {

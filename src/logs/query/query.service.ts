@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { StoredEntry } from '../entries/stored-entry.js';
-import { formatInstant } from '../instant.js';
+import type { Position } from '../entries/stored-entry.js';
 import { encodePosition } from './cursor.js';
 import { EntryPagesStore, type EntrySelection } from './entry-pages.store.js';
 
@@ -10,35 +9,23 @@ export class QueryService {
   constructor(private readonly entries: EntryPagesStore) {}
 
   /**
-   * The text of `{"success":true,"records":[…]}`, with `next_cursor` (null at the end) when there is a limit.
-   * What it holds is released when the generator ends or is closed.
+   * The text of `{"success":true,"records":[…]}`, with `next_cursor` (null at the end) when there is a limit. A short one
+   * is one piece. What it holds is released when the generator ends or is closed.
    * @param signal says that nobody waits for the answer any more.
    */
-  async *answer(
-    stream: string,
-    { limit, ...selection }: EntrySelection,
-    signal?: AbortSignal,
-  ): AsyncGenerator<string> {
-    // One more than asked for tells whether there is more.
-    const pages = this.entries.pages(stream, { ...selection, limit: limit && limit + 1 }, signal);
-    let written = 0;
-    let last: StoredEntry | undefined;
-    let more = false;
-    for await (const page of pages) {
-      const records = page.slice(0, (limit ?? Infinity) - written);
-      more = records.length < page.length;
-      if (records.length === 0) break;
-      yield (last ? ',' : '{"success":true,"records":[') + records.map(recordText).join(',');
-      written += records.length;
-      last = records.at(-1);
+  async *answer(stream: string, selection: EntrySelection, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    let before = '{"success":true,"records":[';
+    for await (const { text, final, cursor } of this.entries.pages(stream, selection, signal)) {
+      const behind = final ? endOf(selection.limit, cursor) : '';
+      // The last page may be empty: then nothing needs a comma.
+      const start = text.length > 0 || before !== ',' ? before : '';
+      yield Buffer.concat([Buffer.from(start), text, Buffer.from(behind)]);
+      before = ',';
     }
-    const cursor = more && last ? encodePosition(last) : null;
-    const end = limit === undefined ? ']}\n' : `],"next_cursor":${JSON.stringify(cursor)}}\n`;
-    yield last ? end : `{"success":true,"records":[${end}`;
   }
 }
 
-/** `fields` was checked to be JSON when it was stored or restored: it goes out as it lies. */
-function recordText(entry: StoredEntry): string {
-  return `{"timestamp":"${formatInstant(entry)}","fields":${entry.fields}}`;
+function endOf(limit: number | undefined, cursor: Position | undefined): string {
+  if (limit === undefined) return ']}\n';
+  return `],"next_cursor":${JSON.stringify(cursor ? encodePosition(cursor) : null)}}\n`;
 }

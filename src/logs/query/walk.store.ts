@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { EntryView } from '../entries/entry-view.store.js';
-import type { Position } from '../entries/stored-entry.js';
+import { type EntryView, VISIBLE, visibleParameters } from '../entries/entry-view.store.js';
+import { newestFirst, type Position } from '../entries/stored-entry.js';
 import type { EntryFilter } from './entry-filter.js';
 
 /** An entry that matches, before it is read. */
@@ -16,6 +16,14 @@ export interface Step {
   end?: Position;
 }
 
+/** A piece of SQL with the values of its `?`. */
+export interface Part {
+  sql: string;
+  parameters: unknown[];
+}
+
+const NEWEST_FIRST = 'ORDER BY place_ms DESC, place_id DESC';
+
 /**
  * Goes through a view from the newest entry to the oldest. Each step looks at a bounded number of entries, whether they
  * match or not, so that it is a short transaction however rare the matches are.
@@ -24,13 +32,84 @@ export abstract class Walk {
   constructor(
     protected readonly view: EntryView,
     /** Nothing older than this is wanted, Unix milliseconds. */
-    protected readonly fromMs: number,
-    protected readonly filter: EntryFilter,
+    private readonly fromMs: number,
+    private readonly filter: EntryFilter,
   ) {}
 
   /** False when what it goes by is not there any more: between two steps an index may have been given up. */
   abstract isUsable(manager: EntityManager): Promise<boolean>;
 
-  /** @param last the position behind which the step begins. @param most entries to look at. */
-  abstract step(manager: EntityManager, last: Position, most: number): Promise<Step>;
+  /** How the parts of `places` are put together: `UNION` where they may have an entry in common. */
+  protected abstract readonly union: 'UNION' | 'UNION ALL';
+
+  /** Statements for the places (`place_ms`, `place_id`) behind `last`, up to `end`, each read off an index in its order. */
+  protected abstract places(last: Position, end: Position): Part[];
+
+  /**
+   * @param last the position behind which the step begins.
+   * @param looked entries to look at, at most. @param wanted keys that are enough.
+   */
+  async step(manager: EntityManager, last: Position, looked: number, wanted: number): Promise<Step> {
+    const oldest = { timestampMs: Math.max(this.fromMs, this.view.floorMs), id: 0 };
+    const end = await this.placeBehind(manager, this.joined(last, oldest), looked);
+    const keys = await this.keysOf(manager, this.joined(last, end ?? oldest), wanted);
+    return { keys, end: keys.length === wanted ? keys.at(-1) : end };
+  }
+
+  private joined(last: Position, end: Position): Part | undefined {
+    const parts = this.places(last, end);
+    if (parts.length === 0) return undefined;
+    return {
+      sql: `${parts.map(({ sql }) => sql).join(` ${this.union} `)} ${NEWEST_FIRST}`,
+      parameters: parts.flatMap(({ parameters }) => parameters),
+    };
+  }
+
+  /** The last of the next `looked` places, read off the indexes alone. */
+  private async placeBehind(
+    manager: EntityManager,
+    places: Part | undefined,
+    looked: number,
+  ): Promise<Position | undefined> {
+    if (!places) return undefined;
+    const [place] = await manager.query<Position[]>(
+      `SELECT place_ms AS timestampMs, place_id AS id FROM (${places.sql} LIMIT 1 OFFSET ?)`,
+      [...places.parameters, looked - 1],
+    );
+    return place;
+  }
+
+  /** As one text: the driver takes longer for each row and column than SQLite does. */
+  private async keysOf(manager: EntityManager, places: Part | undefined, wanted: number): Promise<Key[]> {
+    if (!places) return [];
+    const [row] = await manager.query<{ keys: string }[]>(
+      `SELECT json_group_array(json_array(place_ms, place_id, bytes)) AS keys FROM (
+         SELECT place_ms, place_id, octet_length(fields) AS bytes
+         FROM (${places.sql}) CROSS JOIN entry ON id = place_id
+         WHERE ${VISIBLE} AND ${this.filter.sql} ${NEWEST_FIRST} LIMIT ?)`,
+      [...places.parameters, ...visibleParameters(this.view), ...this.filter.parameters, wanted],
+    );
+    const keys = JSON.parse(row!.keys) as [number, number, number][];
+    return keys.map(([timestampMs, id, bytes]) => ({ timestampMs, id, bytes })).toSorted(newestFirst);
+  }
+}
+
+/**
+ * Conditions for what lies behind `last` up to `end`: first the rest of the millisecond, then what is older. In one,
+ * `(timestamp_ms, id) < (?, ?)`, SQLite would not use the index for the id and look at the whole millisecond again for
+ * each step. Each has one lower and one upper bound: of several, SQLite takes the first for its index, not the best.
+ * @param id the column that has the id of the entry.
+ */
+export function between(last: Position, end: Position, id: string): Part[] {
+  const lowest = end.timestampMs === last.timestampMs ? end.id : 0;
+  const sameMillisecond = {
+    sql: `timestamp_ms = ? AND ${id} < ? AND ${id} >= ?`,
+    parameters: [last.timestampMs, last.id, lowest],
+  };
+  const older = {
+    sql: `timestamp_ms >= ? AND timestamp_ms < ? AND (timestamp_ms > ? OR ${id} >= ?)`,
+    parameters: [end.timestampMs, last.timestampMs, end.timestampMs, end.id],
+  };
+  // Nothing of its millisecond is behind the beginning of a window.
+  return last.id > 0 ? [sameMillisecond, older] : [older];
 }

@@ -4,6 +4,7 @@ import {
   type EntryView,
   isStillThere,
   openView,
+  viewBehind,
   VISIBLE,
   visibleParameters,
 } from '../entries/entry-view.store.js';
@@ -73,9 +74,8 @@ async function readPage(
   if (!(await isStillThere(manager, view))) return [];
   const keys = await manager.query<(Position & { bytes: number })[]>(
     `SELECT id, timestamp_ms AS timestampMs, octet_length(fields) AS bytes FROM entry
-     WHERE ${VISIBLE} AND id > ? AND timestamp_ms >= ? AND (timestamp_ms > ? OR id > ?)
-     ORDER BY timestamp_ms, id LIMIT ${PAGE_ROWS}`,
-    [...visibleParameters(view), after.id, last.timestampMs, last.timestampMs, last.id],
+     WHERE ${VISIBLE} AND id > ? ORDER BY timestamp_ms, id LIMIT ${PAGE_ROWS}`,
+    [...visibleParameters(viewBehind(view, last)), after.id],
   );
   return manager.query<StoredEntry[]>(
     `SELECT ${STORED_ENTRY} FROM entry WHERE id IN (SELECT value FROM json_each(?)) ORDER BY timestamp_ms, id`,

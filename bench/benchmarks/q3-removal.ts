@@ -1,0 +1,61 @@
+import { RECORD, startBenchServer } from '../harness/bench-server.js';
+import type { Benchmark } from '../harness/benchmark.js';
+import { fillEntries, logsFile } from '../harness/fill-entries.js';
+import { inTurns, ratioFigure } from '../harness/figures.js';
+import { load } from '../harness/load.js';
+import { SqliteProgram } from '../harness/sqlite-program.js';
+
+const CONNECTIONS = 20;
+const RATE = 500;
+
+export const removal: Benchmark = {
+  id: 'Q3',
+  title: 'Purge and retention',
+  measures:
+    `${CONNECTIONS} connections send ${RATE} records a second, far from all that the server can take, and the slowest in ` +
+    'a hundred is looked at: alone, while a stream is purged, and while a new size of a stream removes all but a ' +
+    'mebibyte of it. In each round there are two other streams, indexed by one field; together they hold all entries.',
+  async run({ sizes, workspace, onEnd, say }) {
+    const { server: empty, pat } = await startBenchServer({ dataDir: workspace });
+    await empty.stop();
+    const each = Math.floor(sizes.entries / sizes.rounds / 2);
+    say(`filling ${2 * sizes.rounds} streams with ${each.toLocaleString('en-US')} entries each`);
+    for (let round = 0; round < sizes.rounds; round++)
+      for (const stream of [`purged-${round}`, `cut-${round}`])
+        await fillEntries(workspace, stream, each, ['level']);
+    const server = await empty.restarted();
+    onEnd(() => server.stop());
+    const program = SqliteProgram.start(await logsFile(workspace));
+    onEnd(() => program.stop());
+
+    const slowest = async () => {
+      const url = `${server.url}/api/v1/pipelines/direct/logs`;
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
+      const body = JSON.stringify({ record: RECORD });
+      const options = { url, method: 'POST', headers, body, connections: CONNECTIONS, rate: RATE } as const;
+      return (await load({ ...options, seconds: sizes.seconds })).p99;
+    };
+    const during = async (removing: Promise<unknown>) => (await Promise.all([slowest(), removing]))[0];
+    const purge = (round: number) => server.ok('DELETE', `/api/v1/streams/purged-${round}`, { token: pat });
+    const cut = async (round: number) => {
+      const config = { ttl: 0, size: 1, indexed_fields: ['level'] };
+      await server.ok('PUT', `/api/v1/streams/cut-${round}`, { token: pat, json: { config } });
+      // There is a floor for as long as something lies below it.
+      while ((await program.run('SELECT id FROM stream WHERE floor_ms IS NOT NULL')) > 0)
+        await new Promise((done) => setTimeout(done, 100));
+    };
+    await slowest();
+    const samples = await inTurns(sizes.rounds, {
+      alone: slowest,
+      purge: (round) => during(purge(round)),
+      retention: (round) => during(cut(round)),
+    });
+    const limit = { what: 'nothing removed', samples: samples.alone };
+    const figure = (what: string, measured: number[]) =>
+      ratioFigure({ id: 'Q3', what, unit: 'ms' }, measured, limit, { atMost: 2 });
+    return [
+      figure('p99 of ingest while a stream is purged', samples.purge),
+      figure('p99 of ingest while retention removes', samples.retention),
+    ];
+  },
+};

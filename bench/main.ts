@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../test/support/test-server.js';
 import { BENCHMARKS } from './benchmarks/index.js';
 import { type Benchmark, type BenchContext, type Figure, Unavailable } from './harness/benchmark.js';
 import { machineFacts } from './harness/machine-facts.js';
-import { type Sizes, sizesFor } from './harness/sizes.js';
+import { keepResults } from './harness/results.js';
+import { sizesFor } from './harness/sizes.js';
 import { textTable } from './harness/table.js';
 
 const HELP = `npm run bench -- [--quick] [--only B1,I2] [--megabytes 1024] [--entries 5000000] [--rounds 5] [--seconds 5]
@@ -43,7 +44,12 @@ const unavailable: string[] = [];
 for (const benchmark of chosen) await runOne(benchmark);
 console.log(`\n${textTable(figures)}\n`);
 for (const line of unavailable) console.log(line);
-if (!values.quick) await keepResults();
+// A page shows one run, of everything: parts of several would look like what they are not.
+if (!values.quick && !only) {
+  const results = { machine: machineFacts(commitName()), sizes, figures, skipped: unavailable };
+  const page = await keepResults(join(PROJECT_ROOT, 'bench', 'results'), results, BENCHMARKS);
+  console.log(`results in ${page}`);
+}
 
 async function runOne(benchmark: Benchmark): Promise<void> {
   console.log(`${benchmark.id}  ${benchmark.title}`);
@@ -69,16 +75,6 @@ async function runOne(benchmark: Benchmark): Promise<void> {
     for (const task of tasks.toReversed()) await task();
     await rm(workspace, { recursive: true, force: true });
   }
-}
-
-async function keepResults(): Promise<void> {
-  const machine = machineFacts(commitName());
-  const folder = join(PROJECT_ROOT, 'bench', 'results');
-  await mkdir(folder, { recursive: true });
-  const results: { machine: typeof machine; sizes: Sizes; figures: Figure[] } = { machine, sizes, figures };
-  const file = join(folder, `${machine.date.slice(0, 10)}.json`);
-  await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
-  console.log(`results in ${file}`);
 }
 
 function commitName(): string {

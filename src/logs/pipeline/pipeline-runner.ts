@@ -6,6 +6,7 @@ import { ScriptEngine, ScriptFailure } from '../../vrl/script-engine.js';
 import { type Fields, recordFault } from '../record.js';
 import { Turns } from '../turns.js';
 import type { CompiledNode, CompiledPipeline, Destination } from './compiled-pipeline.js';
+import { sift } from './sift.js';
 
 /** A record that got to where it ends. */
 export interface Arrival {
@@ -62,52 +63,52 @@ export class PipelineRunner {
     observe?: Observer,
   ): Promise<PipelineRun> {
     const run: PipelineRun = { arrivals: [], failures: new Map() };
-    const inboxes = new Map([
-      [entranceOf(pipeline, source), records.map((record, index) => ({ index, record }))],
-    ]);
+    const inboxes: (Item[] | undefined)[] = [];
+    inboxes[entranceOf(pipeline, source)] = records.map((record, index) => ({ index, record }));
     let visits = 0;
     const turns = new Turns();
     for (const [place, node] of pipeline.nodes.entries()) {
-      const items = inboxes.get(place)?.filter(({ index }) => !run.failures.has(index));
-      inboxes.delete(place);
-      if (!items || items.length === 0) continue;
+      const items = withoutFailed(inboxes[place], run);
+      if (!items) continue;
+      inboxes[place] = undefined;
       visits += items.length;
       if (visits > MOST_VISITS) throw tooMuch();
-      const passed = await this.work(node, items, run, turns, observe);
+      const work = this.work(node, items, run, turns, observe);
+      // Awaiting what is there already would cost a small request more than all of its nodes.
+      const passed = work instanceof Promise ? await work : work;
       for (const target of node.targets) {
-        const inbox = inboxes.get(target) ?? [];
+        const inbox = (inboxes[target] ??= []);
         for (const item of passed) inbox.push(item);
-        inboxes.set(target, inbox);
       }
       if (turns.over) await turns.pass();
     }
-    run.arrivals.sort((a, b) => a.index - b.index);
+    if (!isInOrder(run.arrivals)) run.arrivals.sort((a, b) => a.index - b.index);
     return run;
   }
 
-  /** @returns what goes on to the next nodes. */
-  private async work(
+  /** @returns what goes on to the next nodes: at once, unless it has to be waited for. */
+  private work(
     node: CompiledNode,
     items: Item[],
     run: PipelineRun,
     turns: Turns,
     observe?: Observer,
-  ): Promise<Item[]> {
+  ): Item[] | Promise<Item[]> {
     const { work } = node;
     switch (work.kind) {
       case 'pass':
         for (const { index, record } of items) observe?.(node, index, record, [record]);
         return items;
-      case 'switch': {
-        const passed: Item[] = [];
-        for (const item of items) {
-          const matches = work.matches(item.record);
-          if (matches) passed.push(item);
-          observe?.(node, item.index, item.record, matches ? [item.record] : []);
-          if (turns.over) await turns.pass();
-        }
-        return passed;
-      }
+      case 'switch':
+        return sift(
+          items,
+          ({ index, record }) => {
+            const matches = work.matches(record);
+            observe?.(node, index, record, matches ? [record] : []);
+            return matches;
+          },
+          turns,
+        );
       case 'arrive':
         for (const { index, record } of items) {
           run.arrivals.push({ index, at: work.at, record });
@@ -148,6 +149,17 @@ export class PipelineRunner {
     const fault = recordFault(result, { valueBytes: this.settings.recordValueBytes });
     return fault === undefined ? result : `the result cannot be stored: ${fault}`;
   }
+}
+
+/** @returns undefined where nothing is left. */
+function withoutFailed(items: Item[] | undefined, { failures }: PipelineRun): Item[] | undefined {
+  const left = failures.size > 0 ? items?.filter(({ index }) => !failures.has(index)) : items;
+  return left && left.length > 0 ? left : undefined;
+}
+
+/** Records that reach one end, or that come to their ends one by one, are as they were sent. */
+function isInOrder(arrivals: Arrival[]): boolean {
+  return arrivals.every(({ index }, place) => place === 0 || arrivals[place - 1]!.index <= index);
 }
 
 function entranceOf({ name, entrances }: CompiledPipeline, source: SourceType): number {

@@ -61,7 +61,9 @@ describe('what is carried over', () => {
             union(since(inBackup, sinceMs), lateToo).filter(isFree),
           );
           expect(lacking(now, inBackup).filter(isFree), 'lost of the backup').toEqual([]);
-          expect(lacking(await visible(here.logs), lacking(inBackup, now)), 'of neither').toEqual([]);
+          // Where a size is limited, what was carried may have become too much since, where it came from.
+          const newHere = lacking(inBackup, now).filter(isFree);
+          expect(lacking(await visible(here.logs), newHere), 'of neither').toEqual([]);
           expect(await refusalOf(to)).toBeUndefined();
           if (limited.size === 0) expect(carried.entries).toBe(lacking(inBackup, now).length);
 

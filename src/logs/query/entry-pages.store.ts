@@ -64,7 +64,8 @@ export class EntryPagesStore {
         after && after.timestampMs < toMs ? after : { timestampMs: toMs, id: 0 };
       let written: Position | undefined;
       let left = limit;
-      for (let looked = LOOKED_FIRST; !signal?.aborted; looked = Math.min(2 * looked, LOOKED_MOST)) {
+      const isWanted = () => !(signal?.aborted ?? false);
+      for (let looked = LOOKED_FIRST; isWanted(); looked = Math.min(2 * looked, LOOKED_MOST)) {
         const page: FoundPage = await read({ last, looked, left });
         left -= page.places.length;
         written = page.places.at(-1) ?? written;

@@ -1,7 +1,9 @@
 import type { Benchmark } from '../harness/benchmark.js';
 import { ingestOne } from './i1-ingest-one.js';
 import { queries } from './q1-queries.js';
+import { growth } from './q2-growth.js';
 import { removal } from './q3-removal.js';
+import { start } from './s1-start.js';
 
 /** In the order of the table. */
-export const BENCHMARKS: Benchmark[] = [ingestOne, queries, removal];
+export const BENCHMARKS: Benchmark[] = [ingestOne, queries, growth, removal, start];

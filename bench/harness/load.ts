@@ -4,12 +4,11 @@ export interface LoadOptions {
   url: string;
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
-  body?: string;
+  /** A list: each connection sends one after the other, and begins somewhere in it. */
+  body?: string | string[];
   /** Keep-alive connections, each with one request under way at a time. */
   connections: number;
   seconds: number;
-  /** Requests per second, all connections together; as many as are answered where it is left out. */
-  rate?: number;
 }
 
 export interface LoadResult {
@@ -19,28 +18,27 @@ export interface LoadResult {
 }
 
 /**
- * Sends the same request again and again.
+ * Sends requests again and again, all of them alike but for their bodies.
  * @throws Error when one of them was not answered with 200: what fails fast is not fast.
  */
-export async function load({
-  url,
-  method,
-  headers,
-  body,
-  connections,
-  seconds,
-  rate,
-}: LoadOptions): Promise<LoadResult> {
+export async function load({ body, seconds, ...options }: LoadOptions): Promise<LoadResult> {
   const result = await autocannon({
-    url,
-    method,
-    headers,
-    body,
-    connections,
+    ...options,
+    ...(Array.isArray(body) ? { setupClient: (client) => sendInTurn(client, body, options) } : { body }),
     duration: seconds,
-    overallRate: rate,
   });
   const failed = result.non2xx + result.errors + result.timeouts;
-  if (failed > 0) throw new Error(`${failed} requests to ${url} failed`);
+  if (failed > 0) throw new Error(`${failed} requests to ${options.url} failed`);
   return { requestsPerSecond: result.requests.total / result.duration, p99: result.latency.p99 };
+}
+
+function sendInTurn(
+  client: autocannon.Client,
+  bodies: string[],
+  { url, method, headers }: Pick<LoadOptions, 'url' | 'method' | 'headers'>,
+): void {
+  const start = Math.floor(Math.random() * bodies.length);
+  const inTurn = [...bodies.slice(start), ...bodies.slice(0, start)];
+  const path = new URL(url).pathname;
+  client.setRequests(inTurn.map((body) => ({ method, path, headers, body })));
 }

@@ -4,7 +4,9 @@ import { ingestMany } from './i2-ingest-many.js';
 import { referencePipeline } from './i3-reference-pipeline.js';
 import { authentication } from './i4-authentication.js';
 import { queries } from './q1-queries.js';
+import { growth } from './q2-growth.js';
 import { removal } from './q3-removal.js';
+import { start } from './s1-start.js';
 
 /** In the order of the table. */
 export const BENCHMARKS: Benchmark[] = [
@@ -13,5 +15,7 @@ export const BENCHMARKS: Benchmark[] = [
   referencePipeline,
   authentication,
   queries,
+  growth,
   removal,
+  start,
 ];

@@ -1,9 +1,9 @@
-import { startBenchServer } from './bench-server.js';
+import { directFlow, startBenchServer } from './bench-server.js';
 import type { BenchContext } from './benchmark.js';
 import { fillEntries, logsFile, NEWEST_MS, STEP_MS } from './fill-entries.js';
 import { HttpClient } from './http-client.js';
 
-/** A server with a stream `bulk` of so many entries, indexed by `level` and `user`. */
+/** A server with a stream `bulk` of so many entries, indexed by `level` and `user`, and a pipeline `bulk` into it. */
 export interface QueriedServer {
   url: string;
   pat: string;
@@ -20,6 +20,8 @@ export async function startQueriedServer(
 ): Promise<QueriedServer> {
   const dataDir = `${workspace}/${entries}`;
   const empty = await startBenchServer({ dataDir });
+  const pipeline = { token: empty.pat, json: { flow: directFlow('bulk') } };
+  await empty.server.ok('PUT', '/api/v1/pipelines/bulk', pipeline);
   await empty.server.stop();
   say(`filling ${entries.toLocaleString('en-US')} entries`);
   await fillEntries(dataDir, 'bulk', entries, ['level', 'user']);

@@ -3,8 +3,7 @@ import { ENTRY_BYTES } from './entry-size.js';
 import { indexedPart, VALUE } from './field-value.js';
 import { withinBytes } from './within-bytes.js';
 
-/** Removed in one transaction: little enough that an ingest request behind it waits for some ten milliseconds. */
-export const CHUNK_ROWS = 2000;
+/** Removed in one transaction, whatever their number. */
 const CHUNK_BYTES = 8 * 1024 * 1024;
 
 /** An entry that is to go. `bytes` as `octet_length(fields)` counts them. */

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { indexedPart, VALUE } from '../entries/field-value.js';
 import { withinBytes } from '../entries/within-bytes.js';
+import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
 import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
 
-/** Entries that are put into an index in one transaction. */
-const STEP_ENTRIES = 2000;
+/** Of the entries that are put into an index in one transaction. */
 const STEP_BYTES = 4 * 1024 * 1024;
 
 /** How far an index is. Until it is ready queries do without it. */
@@ -35,7 +35,13 @@ interface Place {
 /** Indexes of the fields of streams. What is stored from their beginning on, `EntriesStore` puts into them itself. */
 @Injectable()
 export class FieldIndexesStore {
-  constructor(private readonly database: LogsDatabase) {}
+  private readonly building: ShortWrites;
+  private readonly removing: ShortWrites;
+
+  constructor(private readonly database: LogsDatabase) {
+    this.building = new ShortWrites(database);
+    this.removing = new ShortWrites(database);
+  }
 
   /** In the order of the fields; none for an absent stream. */
   async list(stream: string): Promise<FieldIndex[]> {
@@ -59,13 +65,13 @@ export class FieldIndexesStore {
 
   /** Puts the next entries into an index that is being built. */
   async buildStep(): Promise<void> {
-    await this.database.write(async (manager) => {
+    await this.building.write(async (manager, rows) => {
       const [index] = await manager.query<Building[]>(
         `SELECT id, stream_id AS streamId, until_id AS untilId, built_ms AS builtMs, built_id AS builtId
          FROM stream_index WHERE until_id IS NOT NULL LIMIT 1`,
       );
       if (!index) return;
-      const places = await nextPlaces(manager, index);
+      const places = await nextPlaces(manager, index, rows);
       const last = places.at(-1);
       if (!last) {
         await manager.query('UPDATE stream_index SET until_id = NULL WHERE id = ?', [index.id]);
@@ -81,16 +87,16 @@ export class FieldIndexesStore {
 
   /** Removes a piece of an index that was given up. */
   async removeStep(): Promise<void> {
-    await this.database.write((manager) => removeIndexChunk(manager));
+    await this.removing.write((manager, rows) => removeIndexChunk(manager, rows));
   }
 }
 
-async function nextPlaces(manager: EntityManager, index: Building): Promise<Place[]> {
+async function nextPlaces(manager: EntityManager, index: Building, rows: number): Promise<Place[]> {
   const places = await manager.query<Place[]>(
     `SELECT id, timestamp_ms AS timestampMs, octet_length(fields) AS bytes FROM entry
      WHERE stream_id = ?1 AND id <= ?2 AND timestamp_ms >= ?3 AND (timestamp_ms > ?3 OR id > ?4)
-     ORDER BY timestamp_ms, id LIMIT ${STEP_ENTRIES}`,
-    [index.streamId, index.untilId, index.builtMs, index.builtId],
+     ORDER BY timestamp_ms, id LIMIT ?5`,
+    [index.streamId, index.untilId, index.builtMs, index.builtId, rows],
   );
   return withinBytes(places, STEP_BYTES);
 }

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CHUNK_ROWS, chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
 import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
 
 /** How a stream of any size goes: its name first, the rest piece by piece. */
 @Injectable()
 export class PurgeStore {
-  constructor(private readonly database: LogsDatabase) {}
+  private readonly pieces: ShortWrites;
+
+  constructor(private readonly database: LogsDatabase) {
+    this.pieces = new ShortWrites(database);
+  }
 
   /** From here on the stream is gone for everybody else. @returns its id, for `removeChunk`. */
   async detach(name: string): Promise<number | undefined> {
@@ -34,36 +39,36 @@ export class PurgeStore {
    * @returns false when nothing of it is left.
    */
   async removeChunk(streamId: number): Promise<boolean> {
-    return this.database.write(async (manager) => {
+    return this.pieces.write(async (manager, rows) => {
       const [stream] = await manager.query<unknown[]>('SELECT 1 FROM stream WHERE id = ? AND name IS NULL', [
         streamId,
       ]);
       if (!stream) return false;
-      if (await removeIndexChunk(manager, streamId)) return true;
-      if (await removeEntryChunk(manager, streamId)) return true;
-      if (await removeFieldChunk(manager, streamId)) return true;
+      if (await removeIndexChunk(manager, rows, streamId)) return true;
+      if (await removeEntryChunk(manager, streamId, rows)) return true;
+      if (await removeFieldChunk(manager, streamId, rows)) return true;
       await manager.query('DELETE FROM stream WHERE id = ?', [streamId]);
       return false;
     });
   }
 }
 
-async function removeEntryChunk(manager: EntityManager, streamId: number): Promise<boolean> {
+async function removeEntryChunk(manager: EntityManager, streamId: number, rows: number): Promise<boolean> {
   const doomed = await manager.query<Doomed[]>(
     `SELECT id, octet_length(fields) AS bytes FROM entry
-     WHERE stream_id = ? ORDER BY timestamp_ms, id LIMIT ${CHUNK_ROWS}`,
-    [streamId],
+     WHERE stream_id = ? ORDER BY timestamp_ms, id LIMIT ?`,
+    [streamId, rows],
   );
   if (doomed.length === 0) return false;
   await removeEntries(manager, chunkOf(doomed));
   return true;
 }
 
-async function removeFieldChunk(manager: EntityManager, streamId: number): Promise<boolean> {
+async function removeFieldChunk(manager: EntityManager, streamId: number, rows: number): Promise<boolean> {
   await manager.query(
     `DELETE FROM stream_field WHERE stream_id = ?1
-       AND name IN (SELECT name FROM stream_field WHERE stream_id = ?1 LIMIT ${CHUNK_ROWS})`,
-    [streamId],
+       AND name IN (SELECT name FROM stream_field WHERE stream_id = ?1 LIMIT ?2)`,
+    [streamId, rows],
   );
   const [row] = await manager.query<{ n: number }[]>('SELECT changes() AS n');
   return row!.n > 0;

@@ -1,21 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { hideOversize } from '../entries/hide-oversize.store.js';
-import { CHUNK_ROWS, chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
 
 /** Removes, piece by piece, what queries do not show any more: what is too old, and what is over a stream's size. */
 @Injectable()
 export class RetentionStore {
-  constructor(private readonly database: LogsDatabase) {}
+  private readonly removing: ShortWrites;
+  private readonly hiding: ShortWrites;
+
+  constructor(private readonly database: LogsDatabase) {
+    this.removing = new ShortWrites(database);
+    this.hiding = new ShortWrites(database);
+  }
 
   /** Removes a piece of what has expired. @param nowMs Unix milliseconds. */
   async removeExpired(nowMs: number): Promise<void> {
-    await this.database.write(async (manager) => {
+    await this.removing.write(async (manager, rows) => {
       const doomed = await manager.query<Doomed[]>(
         `SELECT id, octet_length(fields) AS bytes FROM entry
-         WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ${CHUNK_ROWS}`,
-        [nowMs],
+         WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?`,
+        [nowMs, rows],
       );
       if (doomed.length > 0) await removeEntries(manager, chunkOf(doomed));
     });
@@ -23,22 +30,22 @@ export class RetentionStore {
 
   /** Removes a piece of what lies at the floor of a stream or below; takes the floor away when nothing does. */
   async removeHidden(): Promise<void> {
-    await this.database.write(async (manager) => {
+    await this.removing.write(async (manager, rows) => {
       const [stream] = await manager.query<{ id: number }[]>(
         'SELECT id FROM stream WHERE floor_ms IS NOT NULL LIMIT 1',
       );
-      if (stream) await removeHiddenChunk(manager, stream.id);
+      if (stream) await removeHiddenChunk(manager, stream.id, rows);
     });
   }
 
   /** Hides what does not fit the size of a stream, until all of it is hidden. */
   async applySize(stream: string): Promise<void> {
-    const hideStep = async (manager: EntityManager) => {
+    const hideStep = async (manager: EntityManager, rows: number) => {
       const [row] = await manager.query<{ id: number }[]>('SELECT id FROM stream WHERE name = ?', [stream]);
-      return row !== undefined && hideOversize(manager, row.id);
+      return row !== undefined && hideOversize(manager, row.id, rows);
     };
     let more = true;
-    while (more) more = await this.database.write(hideStep);
+    while (more) more = await this.hiding.write(hideStep);
   }
 
   /** Streams that are larger than they may be: where a crash, or a restore, came between a new size and its effect. */
@@ -53,13 +60,13 @@ export class RetentionStore {
   }
 }
 
-async function removeHiddenChunk(manager: EntityManager, streamId: number): Promise<void> {
+async function removeHiddenChunk(manager: EntityManager, streamId: number, rows: number): Promise<void> {
   const doomed = await manager.query<Doomed[]>(
     `SELECT entry.id, octet_length(entry.fields) AS bytes
      FROM stream JOIN entry ON entry.stream_id = stream.id AND entry.timestamp_ms <= stream.floor_ms
      WHERE stream.id = ? AND (entry.timestamp_ms < stream.floor_ms OR entry.id <= stream.floor_id)
-     ORDER BY entry.timestamp_ms, entry.id LIMIT ${CHUNK_ROWS}`,
-    [streamId],
+     ORDER BY entry.timestamp_ms, entry.id LIMIT ?`,
+    [streamId, rows],
   );
   if (doomed.length > 0) await removeEntries(manager, chunkOf(doomed));
   else await manager.query('UPDATE stream SET floor_ms = NULL, floor_id = NULL WHERE id = ?', [streamId]);

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { ShortWrites } from '#src/logs/entries/short-writes.store.js';
+import type { LogsDatabase } from '#src/logs/logs.database.js';
+
+/** A database on which each row takes so long, and which has a turn for a write only after a while. */
+function slowDatabase(): { rows: number[]; writes: ShortWrites; millisecondsOfRow: number } {
+  const database = {
+    async write<T>(work: (manager: unknown) => Promise<T>): Promise<T> {
+      await sleep(20);
+      return work(undefined);
+    },
+  } as unknown as LogsDatabase;
+  return { rows: [], writes: new ShortWrites(database), millisecondsOfRow: 0 };
+}
+
+async function writePieces(on: ReturnType<typeof slowDatabase>, pieces: number): Promise<void> {
+  for (let piece = 0; piece < pieces; piece++)
+    await on.writes.write(async (_manager, rows) => {
+      on.rows.push(rows);
+      const ends = performance.now() + rows * on.millisecondsOfRow;
+      while (performance.now() < ends) await sleep(0);
+    });
+}
+
+it('are as large as they may be without others waiting for long', async () => {
+  const on = slowDatabase();
+  on.millisecondsOfRow = 0.001;
+  await writePieces(on, 12);
+  expect(on.rows.at(-1)).toBeGreaterThan(1000);
+  on.millisecondsOfRow = 0.05;
+  await writePieces(on, 12);
+  expect(on.rows.at(-1)).toBeLessThan(200);
+  on.millisecondsOfRow = 5;
+  await writePieces(on, 3);
+  expect(on.rows.at(-1)).toBe(50);
+});

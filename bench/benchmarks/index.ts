@@ -1,4 +1,10 @@
 import type { Benchmark } from '../harness/benchmark.js';
+import { busyDownload } from './b2-busy-download.js';
+import { firstByte } from './b3-first-byte.js';
+import { writerPause } from './b4-writer-pause.js';
+import { memory } from './b5-memory.js';
+import { disk } from './b6-disk.js';
+import { gap } from './b9-gap.js';
 import { ingestOne } from './i1-ingest-one.js';
 import { ingestMany } from './i2-ingest-many.js';
 import { referencePipeline } from './i3-reference-pipeline.js';
@@ -10,6 +16,12 @@ import { start } from './s1-start.js';
 
 /** In the order of the table. */
 export const BENCHMARKS: Benchmark[] = [
+  busyDownload,
+  firstByte,
+  writerPause,
+  memory,
+  disk,
+  gap,
   ingestOne,
   ingestMany,
   referencePipeline,

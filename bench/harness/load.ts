@@ -9,6 +9,8 @@ export interface LoadOptions {
   /** Keep-alive connections, each with one request under way at a time. */
   connections: number;
   seconds: number;
+  /** Requests per second, all connections together; as many as are answered where it is left out. */
+  rate?: number;
 }
 
 export interface LoadResult {
@@ -21,11 +23,12 @@ export interface LoadResult {
  * Sends requests again and again, all of them alike but for their bodies.
  * @throws Error when one of them was not answered with 200: what fails fast is not fast.
  */
-export async function load({ body, seconds, ...options }: LoadOptions): Promise<LoadResult> {
+export async function load({ body, seconds, rate, ...options }: LoadOptions): Promise<LoadResult> {
   const result = await autocannon({
     ...options,
     ...(Array.isArray(body) ? { setupClient: (client) => sendInTurn(client, body, options) } : { body }),
     duration: seconds,
+    overallRate: rate,
   });
   const failed = result.non2xx + result.errors + result.timeouts;
   if (failed > 0) throw new Error(`${failed} requests to ${options.url} failed`);

@@ -1,0 +1,74 @@
+import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
+import { RECORD } from '../harness/bench-server.js';
+import type { Benchmark } from '../harness/benchmark.js';
+import { fetchWithCurl } from '../harness/curl.js';
+import { median, ratioFigure } from '../harness/figures.js';
+import { startFilledServer } from '../harness/filled-server.js';
+import { load } from '../harness/load.js';
+
+const WRITERS = 8;
+/** Records per second of all writers together where they do not send as fast as they can. */
+const STEADY = 1000;
+
+export const busyDownload: Benchmark = {
+  id: 'B2',
+  title: 'Download of a backup while logs come in',
+  measures:
+    `As B1, with ${WRITERS} connections that send one record per request: ${STEADY} a second together, and as fast as they ` +
+    'are answered. Beside the speed of the download alone, and the rate of ingest without a download, in turns.',
+  async run(context) {
+    const { sizes } = context;
+    const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
+    const download = async () =>
+      (await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat)).mebibytesPerSecond;
+    const ingest = async (rate?: number) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
+      const body = JSON.stringify({ record: RECORD });
+      const url = `${server.url}/api/v1/pipelines/direct/logs`;
+      const options = { url, method: 'POST', headers, body, connections: WRITERS, rate } as const;
+      return (await load({ ...options, seconds: sizes.seconds })).requestsPerSecond;
+    };
+    const samples = { idle: [] as number[], steady: [] as number[], fast: [] as number[] };
+    const rates = {
+      alone: [] as number[],
+      during: [] as number[],
+      steadyAlone: [] as number[],
+      steady: [] as number[],
+    };
+    await download();
+    for (let round = 0; round < sizes.rounds; round++) {
+      samples.idle.push(await download());
+      rates.alone.push(await ingest());
+      rates.steadyAlone.push(await ingest(STEADY));
+      for (const [speeds, during, rate] of [
+        [samples.steady, rates.steady, STEADY],
+        [samples.fast, rates.during, undefined],
+      ] as const) {
+        const ingesting = { ends: false };
+        const end = ingest(rate).finally(() => (ingesting.ends = true));
+        const seen: number[] = [];
+        while (!ingesting.ends) seen.push(await download());
+        during.push(await end);
+        speeds.push(median(seen));
+      }
+    }
+    const idle = { what: 'download alone', samples: samples.idle };
+    const speed = (what: string, measured: number[]) =>
+      ratioFigure({ id: 'B2', what, unit: 'MiB/s' }, measured, idle, { atLeast: 0.8 });
+    const rate = (what: string, measured: number[], alone: number[]) =>
+      ratioFigure(
+        { id: 'B2', what, unit: 'requests/s' },
+        measured,
+        { what: 'no download', samples: alone },
+        {
+          atLeast: 0.9,
+        },
+      );
+    return [
+      speed(`download beside ${STEADY} records a second`, samples.steady),
+      rate(`${STEADY} records a second beside downloads`, rates.steady, rates.steadyAlone),
+      speed('download beside all that comes', samples.fast),
+      rate('all that comes beside downloads', rates.during, rates.alone),
+    ];
+  },
+};

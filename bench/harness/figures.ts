@@ -54,15 +54,20 @@ function isMet(value: number, target: Target): boolean {
 
 /**
  * Measures several things in turns, so that whatever else the machine does meets all of them alike: A B C, A B C, …
+ * @param warmUps rounds before, whose samples do not count: a server is compiled by being used.
  * @returns by the name of what was measured, one sample for each round.
  */
 export async function inTurns<Name extends string>(
   rounds: number,
   measurements: Record<Name, (round: number) => Promise<number>>,
+  warmUps = 0,
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(measurements) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) samples[name].push(await measurements[name](round));
+  for (let round = -warmUps; round < rounds; round++)
+    for (const name of names) {
+      const sample = await measurements[name](round);
+      if (round >= 0) samples[name].push(sample);
+    }
   return samples;
 }

@@ -17,7 +17,7 @@ export interface PinSource {
   copied(pin: Pin): Promise<Snapshot>;
 }
 
-/** A connection that is ready to pin a generation, opened beforehand so that the pause of the writers is short. */
+/** A connection that is ready to pin a generation: whatever can be done beforehand is, so that writers wait for less. */
 export class PreparedPin {
   private state: 'prepared' | 'pinned' | 'gone' = 'prepared';
   private frozen = false;
@@ -33,7 +33,9 @@ export class PreparedPin {
   static async prepare(generation: SqliteGeneration, source: PinSource): Promise<PreparedPin> {
     const held = generation.hold();
     try {
-      return new PreparedPin(generation, held, await generation.openPin(), source);
+      const connection = await generation.openPin();
+      await generation.moveLog().catch(() => undefined);
+      return new PreparedPin(generation, held, connection, source);
     } catch (error) {
       held.release();
       throw error;

@@ -94,6 +94,11 @@ export class SqliteGeneration {
     return row?.busy === 0;
   }
 
+  /** Moves what it can of the write-ahead log into the main file, in nobody's way: less is left to do for `checkpoint`. */
+  async moveLog(): Promise<void> {
+    await this.checkpointer.all('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
   /** True while a snapshot is read from here: a checkpoint would not get far. */
   get pinned(): boolean {
     return this.pins > 0;

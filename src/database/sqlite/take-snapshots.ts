@@ -9,10 +9,11 @@ const PIN_TRY_GAP_MILLISECONDS = 100;
 
 /**
  * One instant of all of these databases:
- * 1. Under their write queues, held together: write the manifests, move the write-ahead logs into the main files, pin readers.
- * 2. Where a log is then empty the reader stands at mark 0 and the main file is frozen: it is streamed as it lies.
- * 3. If an older reader is in the way, let writers go on, wait a moment, try again.
- * 4. At last pin whatever there is, and copy out through the pinned reader what is not frozen.
+ * 1. Move what can be moved of the write-ahead logs into the main files, while everybody writes.
+ * 2. Under their write queues, held together: write the manifests, move the rest, pin readers.
+ * 3. Where a log is then empty the reader stands at mark 0 and the main file is frozen: it is streamed as it lies.
+ * 4. If an older reader is in the way, let writers go on, wait a moment, try again.
+ * 5. At last pin whatever there is, and copy out through the pinned reader what is not frozen.
  * @returns snapshots in the order of the databases.
  */
 export async function takeSnapshots(databases: SqliteDatabase[]): Promise<Snapshot[]> {

@@ -20,6 +20,8 @@ const PRUNE_EVERY = 100;
 export class CatalogueService {
   private readonly log = new Logger('Backup');
   private begun = 0;
+  /** Ends that are on their way to disk: whoever has the whole file of a backup is told that it succeeded. */
+  private readonly ending = new Set<Promise<void>>();
 
   constructor(
     private readonly store: CatalogueStore,
@@ -77,11 +79,14 @@ export class CatalogueService {
 
   /** Never fails: whatever happened has happened, even when it cannot be written down. */
   async end(run: Run, outcome: RunOutcome, error?: string): Promise<void> {
-    try {
-      await this.note(run, { outcome, finishedMs: Date.now(), error: error ?? null });
-    } catch (failure) {
-      this.log.error(`the end of ${run.kind} ${run.id} could not be written down`, (failure as Error).stack);
-    }
+    const written = this.note(run, { outcome, finishedMs: Date.now(), error: error ?? null }).catch(
+      (failure: Error) => {
+        this.log.error(`the end of ${run.kind} ${run.id} could not be written down`, failure.stack);
+      },
+    );
+    this.ending.add(written);
+    await written;
+    this.ending.delete(written);
     measureRun(run);
     const facts = [
       `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)} from ${run.address}: ${outcome}`,
@@ -100,12 +105,14 @@ export class CatalogueService {
   }
 
   /** What the caller may back up, or restore, newest first. */
-  list(kind: RunKind, caller: Caller, limit: number): Promise<Run[]> {
+  async list(kind: RunKind, caller: Caller, limit: number): Promise<Run[]> {
+    await Promise.all(this.ending);
     const visible = RUN_SCOPES.filter((scope) => mayRun(kind, scope, caller));
     return this.store.list(kind, visible, limit);
   }
 
-  find(kind: RunKind, id: string): Promise<Run | null> {
+  async find(kind: RunKind, id: string): Promise<Run | null> {
+    await Promise.all(this.ending);
     return this.store.find(kind, id);
   }
 
@@ -116,7 +123,7 @@ export class CatalogueService {
 
   /** @throws Problem NOT_FOUND when there is none, or none that the caller may see. */
   async get(kind: RunKind, id: string, caller: Caller): Promise<Run> {
-    const run = await this.store.find(kind, id);
+    const run = await this.find(kind, id);
     if (!run || !mayRun(kind, run.database, caller)) {
       throw notFound(`not found: there is no ${kind} ${id}; GET /api/v1/${kind}s lists them`);
     }

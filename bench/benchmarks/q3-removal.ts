@@ -6,7 +6,7 @@ import { SqliteProgram } from '../harness/sqlite-program.js';
 import { steadyLoad } from '../harness/steady-load.js';
 
 /** Records per second. */
-const RATE = 500;
+const RATE = 250;
 
 export const removal: Benchmark = {
   id: 'Q3',

@@ -1,9 +1,12 @@
 import type { Benchmark } from '../harness/benchmark.js';
+import { download } from './b1-download.js';
 import { busyDownload } from './b2-busy-download.js';
 import { firstByte } from './b3-first-byte.js';
 import { writerPause } from './b4-writer-pause.js';
 import { memory } from './b5-memory.js';
 import { disk } from './b6-disk.js';
+import { restore } from './b7-restore.js';
+import { upload } from './b8-upload.js';
 import { gap } from './b9-gap.js';
 import { ingestOne } from './i1-ingest-one.js';
 import { ingestMany } from './i2-ingest-many.js';
@@ -16,11 +19,14 @@ import { start } from './s1-start.js';
 
 /** In the order of the table. */
 export const BENCHMARKS: Benchmark[] = [
+  download,
   busyDownload,
   firstByte,
   writerPause,
   memory,
   disk,
+  restore,
+  upload,
   gap,
   ingestOne,
   ingestMany,

@@ -17,17 +17,10 @@ export interface Fetched {
  */
 export async function fetchWithCurl(url: string, pat: string, target = '/dev/null'): Promise<Fetched> {
   if (!hasProgram('curl')) throw new Unavailable('it needs the program curl');
-  const { stdout } = await promisify(execFile)('curl', [
-    '--silent',
-    '--fail',
-    '--output',
-    target,
-    '--header',
-    `Authorization: Bearer pat:${pat}`,
-    '--write-out',
-    '%{time_starttransfer} %{time_total} %{size_download}',
-    url,
-  ]);
+  const format = '%{time_starttransfer} %{time_total} %{size_download}';
+  const options = ['--silent', '--fail', '--output', target, '--write-out', format];
+  const authorization = ['--header', `Authorization: Bearer pat:${pat}`];
+  const { stdout } = await promisify(execFile)('curl', [...options, ...authorization, url]);
   const [firstByte, total, bytes] = stdout.split(' ').map(Number) as [number, number, number];
   return { firstByteMs: firstByte * 1000, mebibytesPerSecond: bytes / total / 1024 / 1024 };
 }

@@ -16,6 +16,11 @@ export interface DatabaseSchema {
   migrations: (new () => { name: string })[];
   /** By the label under which the manifest and the answer of a restore tell the number. */
   rowCounts: Record<string, RowCountQueries>;
+  /**
+   * What the module's restore policy wants to know of all rows, and takes long: queries without parameters, for the newest
+   * version, with small answers. They run where a file is checked, beside its other checks; `answerTo` gives what they found.
+   */
+  questions?: string[];
   /** Connections for concurrent reads. */
   readers: number;
 }

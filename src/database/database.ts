@@ -12,6 +12,9 @@ export type RestorableName = (typeof RESTORABLE_NAMES)[number];
 /** Number of rows by what they are (`users`, `entries`), as the manifest of a backup tells them. */
 export type RowCounts = Record<string, number>;
 
+/** By the SQL of a question, the rows that answer it. */
+export type QuestionAnswers = Record<string, unknown[]>;
+
 /** What a portable file says of itself, in its `manifest` table. */
 export interface Manifest {
   database: DatabaseName;
@@ -52,6 +55,11 @@ export interface StagedGeneration {
   readonly manifest: Manifest;
   /** Rows counted in the file, equal to the manifest's. */
   readonly rows: RowCounts;
+  /**
+   * What the check of the file has found of what `DatabaseSchema.questions` asks, until something is written. Use
+   * `answerTo`.
+   */
+  answers?: QuestionAnswers;
   read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** One transaction, durable when it resolves: for what must not come back as it was saved. */
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;

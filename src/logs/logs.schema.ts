@@ -1,6 +1,7 @@
 import { countOf, type DatabaseSchema } from '../database/database-definition.js';
 import { CreateLogs1764000000000 } from './migrations/1764000000000-create-logs.js';
 import { RetentionIndexesDeliveries1764100000000 } from './migrations/1764100000000-retention-indexes-deliveries.js';
+import { ENTRY_WITH_OTHER_VALUES, MISCOUNTED_STREAM } from './staged-logs.questions.js';
 import { Stream } from './streams/stream.entity.js';
 
 const NAMED_STREAMS = 'SELECT count(*) AS n FROM stream WHERE name IS NOT NULL';
@@ -16,5 +17,6 @@ export const logsSchema: DatabaseSchema = {
       exact: countOf('entry').exact,
     },
   },
+  questions: [ENTRY_WITH_OTHER_VALUES, MISCOUNTED_STREAM],
   readers: 4,
 };

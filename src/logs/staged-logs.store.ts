@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { StagedGeneration } from '../database/database.js';
-import { ENTRY_BYTES } from './entries/entry-size.js';
+import { answerTo } from '../database/portable-file/answer-to.js';
 import { HELD_BY_INDEX, indexedPart, VALUE } from './entries/field-value.js';
+import { ENTRY_WITH_OTHER_VALUES, MISCOUNTED_STREAM } from './staged-logs.questions.js';
 
 export interface StagedStream {
   id: number;
@@ -41,32 +42,15 @@ export async function highestStagedId(staged: StagedGeneration): Promise<number>
   return row!.id;
 }
 
-/** A stream that says another number of entries, or of their bytes, than it has: retention would go by it. */
 export async function miscountedStream(
   staged: StagedGeneration,
 ): Promise<{ name: string | null } | undefined> {
-  const hidden = `iif((entry.timestamp_ms, entry.id) <= (holder.floor_ms, holder.floor_id), ${ENTRY_BYTES}, 0)`;
-  const [row] = await staged.read((manager) =>
-    manager.query<{ name: string | null }[]>(
-      `SELECT holder.name FROM stream AS holder
-       WHERE (entry_count, entry_bytes, hidden_bytes) <> (
-         SELECT count(*), coalesce(sum(${ENTRY_BYTES}), 0), coalesce(sum(${hidden}), 0)
-         FROM entry WHERE entry.stream_id = holder.id)
-       LIMIT 1`,
-    ),
-  );
+  const [row] = await answerTo<{ name: string | null }>(staged, MISCOUNTED_STREAM);
   return row;
 }
 
-/** An entry with a field that is not text, or with something behind its JSON: `json_valid` does not look beyond a NUL. */
 export async function entryWithOtherValues(staged: StagedGeneration): Promise<{ id: number } | undefined> {
-  const [row] = await staged.read((manager) =>
-    manager.query<{ id: number }[]>(
-      `SELECT id FROM entry
-       WHERE instr(CAST(fields AS BLOB), x'00') > 0
-         OR EXISTS (SELECT 1 FROM json_each(entry.fields) AS field WHERE field.type <> 'text') LIMIT 1`,
-    ),
-  );
+  const [row] = await answerTo<{ id: number }>(staged, ENTRY_WITH_OTHER_VALUES);
   return row;
 }
 

@@ -35,9 +35,9 @@ afterAll(async () => {
 });
 
 /** The good file after some SQL that a person with a database tool might run on it. */
-async function changedBy(sql: string): Promise<Buffer> {
+async function changedBy(sql: string, from = goodFile): Promise<Buffer> {
   const file = join(dataDir, 'changed.db');
-  await copyFile(goodFile, file);
+  await copyFile(from, file);
   const connection = await SqliteConnection.open(file, 'readwrite');
   await connection.exec(sql);
   await connection.close();
@@ -173,6 +173,49 @@ describe('a bad file is refused by the first check it fails', () => {
 
   it.each(CONTENT_CHANGES)('%s', async (_what, check, sql) => {
     expect(await refusalOf(await changedBy(`PRAGMA foreign_keys = OFF; ${sql}`))).toMatchObject({ check });
+  });
+});
+
+describe('a large file, which several processes check', () => {
+  let largeFile: string;
+  beforeAll(async () => {
+    largeFile = join(dataDir, 'large.db');
+    await copyFile(goodFile, largeFile);
+    await writeFile(largeFile, await changedBy(growBy(200), largeFile));
+  });
+  /** Above the size up to which one process does it all. */
+  const growBy = (notes: number) =>
+    `INSERT INTO note (author, body)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${notes})
+       SELECT 'ann', hex(zeroblob(45000)) FROM n;
+     UPDATE manifest SET row_counts = json_set(row_counts, '$.notes', 300 + ${notes})`;
+
+  it('is accepted', async () => {
+    const bytes = await changedBy('VACUUM', largeFile);
+    expect(bytes.length).toBeGreaterThan(16 * 1024 * 1024);
+    expect(await refusalOf(bytes)).toMatchObject({ check: 'accepted' });
+  });
+
+  it.each(CONTENT_CHANGES)('%s', async (_what, check, sql) => {
+    const bytes = await changedBy(`PRAGMA foreign_keys = OFF; ${sql}`, largeFile);
+    expect(await refusalOf(bytes)).toMatchObject({ check });
+  });
+
+  const pointsTo = (author: string) => `UPDATE note SET author = '${author}' WHERE id = 7`;
+  const unknownRow = `INSERT INTO note (author, body) VALUES ('ann', 'more')`;
+  it.each([
+    ['references', pointsTo('a')],
+    ['references', pointsTo('z')],
+    ['manifest', `${pointsTo('z')}; DELETE FROM manifest`],
+    ['references', `${pointsTo('z')}; ${unknownRow}`],
+    [
+      'structure',
+      `${pointsTo('z')}; PRAGMA ignore_check_constraints = ON;
+       UPDATE note SET body = hex(zeroblob(60000)) WHERE id = 1; ${unknownRow}`,
+    ],
+  ])('is refused by "%s" after %s', async (check, sql) => {
+    const bytes = await changedBy(`PRAGMA foreign_keys = OFF; ${sql}`, largeFile);
+    expect(await refusalOf(bytes)).toMatchObject({ check });
   });
 });
 

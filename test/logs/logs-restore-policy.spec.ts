@@ -66,6 +66,52 @@ describe('LogsRestorePolicy', () => {
     expect(await refusal()).toEqual(['content', 'the ids in the file leave no room for new ones']);
   });
 
+  /** Of one entry, in a stream that says nothing untrue of it. */
+  const refusalOfEntry = async (fields: string) => {
+    await staged.query('DELETE FROM entry');
+    await staged.query('DELETE FROM stream');
+    await stream(1, 's', { count: 1, bytes: Buffer.byteLength(fields) + 64 });
+    await entry(1, fields);
+    return refusal();
+  };
+  const notText = ['content', expect.stringMatching(/^entry 1 is not valid: its fields are not text/)];
+
+  it.each(['5', '-0.5', 'true', 'null', '[]', '{}', '["a"]', '{"b":"c"}'])(
+    'refuses entries with the value %s, however the JSON is laid out',
+    async (value) => {
+      for (const space of ['', ' ', '\t', '\n', '\r', ' \n\t '])
+        for (const [before, after] of [
+          [space, space],
+          [space, ''],
+          ['', space],
+        ])
+          for (const name of ['a', 'a\\"', '\\\\', '', 'é', '":'.replace('"', '\\"')])
+            for (const text of [
+              `"${name}"${before}:${after}${value}`,
+              `"x": "y", "${name}"${before}:${after}${value}`,
+            ])
+              expect(await refusalOfEntry(`{${text}}`), text).toEqual(notText);
+    },
+  );
+
+  it.each(['{}\0x', '{"a":"b"}\0', '{"a":"b"}\0{"c":5}'])(
+    'refuses what goes on behind its JSON: %j',
+    async (fields) => {
+      expect(await refusalOfEntry(fields)).toEqual(notText);
+    },
+  );
+
+  it.each([
+    '{}',
+    ' { } ',
+    '{"a":"b"}',
+    '{ "a" : "b" ,\n\t"c"\r: "d" }',
+    String.raw`{"a":"he said \": 5\", and \" : {"}`,
+    String.raw`{"\":":"\":[1]","\\":"","é":"\u0000"}`,
+  ])('lets in %s', async (fields) => {
+    expect(await refusalOfEntry(fields)).toBeUndefined();
+  });
+
   it('leaves to the CHECKs of the tables what they refuse', async () => {
     await stream(1, 's');
     for (const fields of ['', '[]', '5', '{a:1}', "{'a':'b'}", '{"a":"b",}', '{"a":"\n"}', '{} x'])

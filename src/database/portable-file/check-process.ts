@@ -1,75 +1,63 @@
+import { setPriority } from 'node:os';
+import type { QuestionAnswers } from '../database.js';
 import { SqliteConnection } from '../sqlite/sqlite-connection.js';
-import type { CheckAnswer, CheckTask } from './check-task.js';
-import { checkPartialIndexes } from './check-partial-indexes.js';
-import { type MigrationRow, type SchemaObject, SELECT_MIGRATIONS, SELECT_SCHEMA } from './schema-listing.js';
-import { FileRefusal } from './file-refusal.js';
+import { checkReferences } from './check-references.js';
+import { checkSchema } from './check-schema.js';
+import { checkTables } from './check-tables.js';
+import type { CheckAnswer, CheckFindings, CheckPart, CheckTask, Refusal } from './check-task.js';
+import { type FileCheck, FileRefusal } from './file-refusal.js';
 import { type ManifestRow, parseManifest, SELECT_MANIFEST } from './manifest-table.js';
 
 /**
  * A process of its own for looking into a file that somebody sent: whatever SQLite makes of it, the server lives on.
- * The connection may write, but is told never to: SQLite leaves CHECK constraints out of account where it cannot write,
- * and `integrity_check` then says nothing of rows that break them.
+ * A large file is looked into by several of them: in one, their threads would wait for each other at each allocation.
  * Hardening after https://sqlite.org/security.html.
  */
 const HEAP_LIMIT_BYTES = 256 * 1024 * 1024;
 
-/** What a log record may be at most; nobody's script or pipeline is near it. */
-const MOST_VALUE_BYTES = 128 * 1024 * 1024;
+/** Little: all is read once, from one end to the other, and what fits the cache of the processor is copied quickest. */
+const CACHE_KIBIBYTES = 4096;
+
+/** Whoever uses the server meanwhile goes first. */
+const NICE = 5;
+
+type Part = (connection: SqliteConnection, task: CheckTask) => Promise<Partial<CheckFindings>>;
+
+const PARTS: Record<CheckPart, Part> = {
+  structure: checkStructure,
+  rows: checkRows,
+  references: (connection) => checkReferences(connection).then(() => ({})),
+  questions: askQuestions,
+};
 
 async function check(task: CheckTask): Promise<CheckAnswer> {
-  const connection = await SqliteConnection.open(task.path, 'readwrite');
+  const connection = await SqliteConnection.open(task.path, 'readonly');
   await connection.exec(
     `PRAGMA query_only = ON; PRAGMA hard_heap_limit = ${HEAP_LIMIT_BYTES}; PRAGMA trusted_schema = OFF;
-     PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -32768`,
+     PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -${CACHE_KIBIBYTES}`,
   );
-  await checkSchema(connection, task);
-  await checkStructure(connection);
-  await checkPartialIndexes(connection);
-  const manifest = await checkManifest(connection, task);
-  await checkReferences(connection);
-  const rows = await countRows(connection, task);
-  checkCounts(manifest.rows, rows);
-  await checkSizes(connection);
-  await connection.close();
-  return { manifest, rows };
-}
-
-async function checkSchema(connection: SqliteConnection, task: CheckTask): Promise<void> {
-  const actual = await connection.all<SchemaObject>(SELECT_SCHEMA);
-  const key = (object: SchemaObject) =>
-    JSON.stringify([object.type, object.name, object.tbl_name, object.sql]);
-  const expected = new Set(task.expected.objects.map(key));
-  const extra = actual.find((object) => !expected.delete(key(object)));
-  if (extra) {
-    throw new FileRefusal(
-      'schema',
-      `the file has a ${describe(extra)} that no backup of version ${task.schemaVersion} has`,
-    );
+  await checkSchema(connection, task.expected, task.schemaVersion);
+  const found: Partial<CheckFindings> = {};
+  const refusals: Refusal[] = [];
+  for (const part of task.parts) {
+    try {
+      Object.assign(found, await PARTS[part](connection, task));
+    } catch (error) {
+      // With sound rows, what is asked of them has an answer: else they are not what the module lets in.
+      refusals.push(refusalOf(error, part === 'questions' ? 'content' : 'structure'));
+      // Nobody knows how long the others would go on about pages that are not sound.
+      if (part === 'structure') break;
+    }
   }
-  const [missing] = expected;
-  if (missing) {
-    const [type, name] = JSON.parse(missing) as [string, string];
-    throw new FileRefusal('schema', `the file lacks the ${type} ${JSON.stringify(name)}`);
-  }
-  const migrations = await connection.all<MigrationRow>(SELECT_MIGRATIONS);
-  if (JSON.stringify(migrations) !== JSON.stringify(task.expected.migrations)) {
-    throw new FileRefusal(
-      'schema',
-      `the file's list of migrations is not that of version ${task.schemaVersion}`,
-    );
-  }
-}
-
-function describe(object: SchemaObject): string {
-  const kind = /^CREATE\s+VIRTUAL/i.test(object.sql ?? '') ? 'virtual table' : object.type;
-  return `${kind} ${JSON.stringify(object.name.slice(0, 80))}`;
+  return { found, refusals };
 }
 
 /**
- * Pages, b-trees, indexes and the constraints of every column. Not `quick_check`, though that takes two thirds of the
- * time: it does not compare an index with its table, and whoever is found by one and not by the other is two people.
+ * Pages, b-trees, indexes, types. Not `quick_check`, though that takes two thirds of the time: it does not compare an
+ * index with its table, and whoever is found by one and not by the other is two people.
+ * The constraints of columns are left to `checkTables`: SQLite does not look at them where it cannot write.
  */
-async function checkStructure(connection: SqliteConnection): Promise<void> {
+async function checkStructure(connection: SqliteConnection): Promise<Partial<CheckFindings>> {
   const complaints = await connection.all<{ integrity_check: string }>('PRAGMA integrity_check(1)');
   const complaint = complaints[0]?.integrity_check ?? 'no answer';
   if (complaint !== 'ok') {
@@ -78,6 +66,17 @@ async function checkStructure(connection: SqliteConnection): Promise<void> {
       `the file is damaged: ${complaint.replace(/\s+/g, ' ').slice(0, 200)}`,
     );
   }
+  return {};
+}
+
+async function checkRows(connection: SqliteConnection, task: CheckTask): Promise<Partial<CheckFindings>> {
+  const { structure, size } = await checkTables(connection);
+  if (structure) throw structure;
+  const manifest = await checkManifest(connection, task);
+  const rows = await countRows(connection, task);
+  checkCounts(manifest.rows, rows);
+  if (size) throw size;
+  return { manifest, rows };
 }
 
 async function checkManifest(connection: SqliteConnection, task: CheckTask) {
@@ -88,18 +87,6 @@ async function checkManifest(connection: SqliteConnection, task: CheckTask) {
     throw new FileRefusal('manifest', 'the manifest in the file contradicts its header');
   }
   return manifest;
-}
-
-async function checkReferences(connection: SqliteConnection): Promise<void> {
-  const [broken] = await connection.all<{ table: string; parent: string }>(
-    'SELECT "table", parent FROM pragma_foreign_key_check LIMIT 1',
-  );
-  if (broken) {
-    throw new FileRefusal(
-      'references',
-      `a row of ${broken.table} points to a row of ${broken.parent} that is not there`,
-    );
-  }
 }
 
 async function countRows(connection: SqliteConnection, task: CheckTask): Promise<Record<string, number>> {
@@ -122,39 +109,41 @@ function checkCounts(promised: Record<string, number>, actual: Record<string, nu
   }
 }
 
-/**
- * The server will read these values whole. A text longer than JavaScript's longest string (512 MiB) would end it, and
- * no check so far has looked at a value that has no constraint.
- */
-async function checkSizes(connection: SqliteConnection): Promise<void> {
-  const columns = await connection.all<{ table: string; column: string }>(
-    `SELECT listing.name AS "table", info.name AS "column"
-     FROM sqlite_schema AS listing, pragma_table_info(listing.name) AS info
-     WHERE listing.type = 'table' AND info.type = 'TEXT'`,
-  );
-  for (const { table, column } of columns) {
-    const larger = await connection.all(
-      `SELECT 1 FROM "${table}" WHERE octet_length("${column}") > ${MOST_VALUE_BYTES} LIMIT 1`,
-    );
-    if (larger.length > 0)
-      throw new FileRefusal('content', `a ${column} in ${table} is larger than ${MOST_VALUE_BYTES} bytes`);
-  }
+async function askQuestions(
+  connection: SqliteConnection,
+  { questions }: CheckTask,
+): Promise<Partial<CheckFindings>> {
+  const answers: QuestionAnswers = {};
+  for (const question of questions) answers[question] = await connection.all(question);
+  return { answers };
 }
 
 /** What SQLite answers when it is the disk, or the want of descriptors, that keeps it from reading. */
 const FAILURES = new Set(['SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_FULL']);
 
-/** Any other error of SQLite means that the file is damaged in a way no check above has a word for. */
-function refusalOf(error: unknown): CheckAnswer {
-  if (error instanceof FileRefusal) return { refused: { check: error.check, reason: error.message } };
-  const text = error instanceof Error ? error.message : String(error);
-  const code = String((error as { code?: unknown } | null)?.code);
-  if (FAILURES.has(code)) return { failed: { code, reason: text } };
-  return { refused: { check: 'structure', reason: `the file is damaged: ${text.slice(0, 200)}` } };
+/**
+ * Any other error of SQLite means that the file is damaged in a way no check above has a word for.
+ * @throws what says nothing of the file.
+ */
+function refusalOf(error: unknown, otherwise: FileCheck = 'structure'): Refusal {
+  if (error instanceof FileRefusal) return { check: error.check, reason: error.message };
+  const { text, code } = describeError(error);
+  if (FAILURES.has(code)) throw error;
+  return { check: otherwise, reason: `the file is damaged: ${text.slice(0, 200)}` };
 }
 
+function describeError(error: unknown): { text: string; code: string } {
+  const text = error instanceof Error ? error.message : String(error);
+  return { text, code: String((error as { code?: unknown } | null)?.code) };
+}
+
+setPriority(NICE);
 process.once('message', (task: CheckTask) => {
   void check(task)
-    .catch(refusalOf)
-    .then((answer) => process.send!(answer, () => process.disconnect()));
+    .catch((error: unknown): CheckAnswer => ({ found: {}, refusals: [refusalOf(error)] }))
+    .catch((error: unknown): CheckAnswer => {
+      const { text, code } = describeError(error);
+      return { failed: { code, reason: text } };
+    })
+    .then((answer) => process.send!(answer));
 });

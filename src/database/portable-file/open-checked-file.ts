@@ -15,7 +15,7 @@ export async function openCheckedFile(
   definition: DatabaseDefinition,
   schemas: ExpectedSchema[],
 ): Promise<StagedGeneration> {
-  const { manifest, rows } = await checkFile(file, definition, schemas);
+  const { manifest, rows, answers } = await checkFile(file, definition, schemas);
   const source = await openAlone(file.path, definition);
   try {
     await migrate(source, definition);
@@ -23,13 +23,18 @@ export async function openCheckedFile(
     await source.destroy();
     throw error;
   }
-  return {
+  const staged: StagedGeneration = {
     database: definition.name as RestorableName,
     number: 0,
     manifest,
     rows,
+    answers,
     read: (work) => work(source.manager),
-    write: (work) => source.transaction(work),
+    write: (work) => {
+      staged.answers = undefined;
+      return source.transaction(work);
+    },
     discard: () => source.destroy(),
   };
+  return staged;
 }

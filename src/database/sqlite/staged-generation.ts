@@ -1,5 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import type { DatabaseName, Manifest, RestorableName, RowCounts, StagedGeneration } from '../database.js';
+import type {
+  DatabaseName,
+  Manifest,
+  QuestionAnswers,
+  RestorableName,
+  RowCounts,
+  StagedGeneration,
+} from '../database.js';
 import type { SqliteGeneration } from './sqlite-generation.js';
 
 /** A generation that waits beside the live one until it is activated or discarded. */
@@ -7,17 +14,19 @@ export class SqliteStagedGeneration implements StagedGeneration {
   readonly database: RestorableName;
   readonly manifest: Manifest;
   readonly rows: RowCounts;
+  answers?: QuestionAnswers;
   private settled = false;
 
   constructor(
     readonly generation: SqliteGeneration,
-    described: { manifest: Manifest; rows: RowCounts },
+    described: { manifest: Manifest; rows: RowCounts; answers?: QuestionAnswers },
     database: DatabaseName,
     private readonly putAway: () => Promise<void>,
   ) {
     this.database = database as RestorableName;
     this.manifest = described.manifest;
     this.rows = described.rows;
+    this.answers = described.answers;
   }
 
   get number(): number {
@@ -29,6 +38,7 @@ export class SqliteStagedGeneration implements StagedGeneration {
   }
 
   async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    this.answers = undefined;
     const result = await this.generation.write(work);
     // In the main file, whatever the durability of the database: the switch must not outlive what was written for it.
     await this.generation.checkpoint();

@@ -1,5 +1,5 @@
 import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
-import { RECORD } from '../harness/bench-server.js';
+import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { fetchWithCurl } from '../harness/curl.js';
 import { median, ratioFigure } from '../harness/figures.js';
@@ -22,11 +22,9 @@ export const busyDownload: Benchmark = {
     const download = async () =>
       (await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat)).mebibytesPerSecond;
     const ingest = async (rate?: number) => {
-      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
-      const body = JSON.stringify({ record: RECORD });
-      const url = `${server.url}/api/v1/pipelines/direct/logs`;
-      const options = { url, method: 'POST', headers, body, connections: WRITERS, rate } as const;
-      return (await load({ ...options, seconds: sizes.seconds })).requestsPerSecond;
+      const { seconds } = sizes;
+      const request = oneRecord({ server, pat });
+      return (await load({ ...request, connections: WRITERS, rate, seconds })).requestsPerSecond;
     };
     const samples = { idle: [] as number[], steady: [] as number[], fast: [] as number[] };
     const rates = {

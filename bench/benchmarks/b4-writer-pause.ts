@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
-import { RECORD } from '../harness/bench-server.js';
+import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { boundFigure, percentile, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
@@ -17,20 +17,13 @@ export const writerPause: Benchmark = {
   id: 'B4',
   title: 'Pause of writers while a snapshot is pinned',
   measures:
-    `One record is sent every ${1000 / RATE} ms while one backup after the other is taken, with rests between them, of the logs and of the whole ` +
-    'instance at one instant. Each wait is counted from when the record was due to its acknowledgement. Beside it the same ' +
+    `One record is sent every ${1000 / RATE} ms while one backup after the other is taken, with rests between them, of the ` +
+    'logs and of the whole instance at one instant. Each wait is counted from when the record was due to its acknowledgement. Beside it the same ' +
     'without backups.',
   async run(context) {
     const { sizes } = context;
     const { server, pat } = await startFilledServer(context, MEBIBYTES, ORDINARY_ENTRIES);
-    const write = () =>
-      steadyLoad({
-        url: `${server.url}/api/v1/pipelines/direct/logs`,
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` },
-        body: JSON.stringify({ record: RECORD }),
-        rate: RATE,
-        seconds: sizes.seconds,
-      });
+    const write = () => steadyLoad({ ...oneRecord({ server, pat }), rate: RATE, seconds: sizes.seconds });
     const during = async (path: string) => {
       const writing = { ends: false };
       const waits = write().finally(() => (writing.ends = true));

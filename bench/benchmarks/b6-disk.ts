@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
-import { RECORD } from '../harness/bench-server.js';
+import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { fetchWithCurl } from '../harness/curl.js';
 import { boundFigure } from '../harness/figures.js';
@@ -25,12 +25,8 @@ export const disk: Benchmark = {
     const { sizes, workspace } = context;
     const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
     const folder = join(workspace, `data-${sizes.megabytes}`, 'logs');
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
     const writing = load({
-      url: `${server.url}/api/v1/pipelines/direct/logs`,
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ record: RECORD }),
+      ...oneRecord({ server, pat }),
       connections: WRITERS,
       rate: RATE,
       seconds: sizes.seconds * sizes.rounds,

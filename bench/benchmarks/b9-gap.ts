@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
-import { RECORD } from '../harness/bench-server.js';
+import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { fetchWithCurl } from '../harness/curl.js';
 import { boundFigure } from '../harness/figures.js';
@@ -22,16 +22,10 @@ export const gap: Benchmark = {
     const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
     const file = join(workspace, 'logs.db');
     await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat, file);
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
+    const headers = { Authorization: `Bearer pat:${pat}` };
     const reads = new Gaps({ url: `${server.url}/api/v1/streams`, method: 'GET', headers, everyMs: 1 });
     onEnd(async () => reads.stop());
-    const writes = new Gaps({
-      url: `${server.url}/api/v1/pipelines/direct/logs`,
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ record: RECORD }),
-      everyMs: WRITE_EVERY_MS,
-    });
+    const writes = new Gaps({ ...oneRecord({ server, pat }), everyMs: WRITE_EVERY_MS });
     onEnd(async () => writes.stop());
     const seen = {
       read: [] as number[],

@@ -1,4 +1,4 @@
-import { RECORD, startBenchServer } from '../harness/bench-server.js';
+import { oneRecord, startBenchServer } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { inTurns, ratioFigure } from '../harness/figures.js';
 import { load } from '../harness/load.js';
@@ -20,11 +20,10 @@ export const ingestOne: Benchmark = {
     const express = await PeerProcess.start('bare-express');
     onEnd(() => express.stop());
     const send = async (url: string) => {
-      const path = '/api/v1/pipelines/direct/logs';
-      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
-      const body = JSON.stringify({ record: RECORD });
-      const options = { url: url + path, method: 'POST', headers, body, connections: CONNECTIONS } as const;
-      return (await load({ ...options, seconds: sizes.seconds })).requestsPerSecond;
+      const { seconds } = sizes;
+      const request = oneRecord({ server, pat });
+      const there = url + new URL(request.url).pathname;
+      return (await load({ ...request, url: there, connections: CONNECTIONS, seconds })).requestsPerSecond;
     };
     const samples = await inTurns(sizes.rounds, {
       ours: () => send(server.url),

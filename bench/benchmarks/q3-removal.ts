@@ -1,4 +1,4 @@
-import { RECORD, startBenchServer } from '../harness/bench-server.js';
+import { oneRecord, startBenchServer } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { fillEntries, logsFile } from '../harness/fill-entries.js';
 import { inTurns, percentile, ratioFigure } from '../harness/figures.js';
@@ -29,10 +29,8 @@ export const removal: Benchmark = {
     onEnd(() => program.stop());
 
     const slowest = async () => {
-      const url = `${server.url}/api/v1/pipelines/direct/logs`;
-      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
-      const body = JSON.stringify({ record: RECORD });
-      return percentile(await steadyLoad({ url, headers, body, rate: RATE, seconds: sizes.seconds }), 0.99);
+      const { seconds } = sizes;
+      return percentile(await steadyLoad({ ...oneRecord({ server, pat }), rate: RATE, seconds }), 0.99);
     };
     const during = async (removing: Promise<unknown>) => (await Promise.all([slowest(), removing]))[0];
     const purge = (round: number) => server.ok('DELETE', `/api/v1/streams/purged-${round}`, { token: pat });

@@ -34,3 +34,13 @@ export function directFlow(stream: string) {
     edges: [{ id: 'e', source: 'in', sourceHandle: '', target: 'out', targetHandle: '' }],
   };
 }
+
+/** A request that stores one record. */
+export function oneRecord({ server, pat }: Pick<BenchServer, 'server' | 'pat'>) {
+  return {
+    url: `${server.url}/api/v1/pipelines/direct/logs`,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` },
+    body: JSON.stringify({ record: RECORD }),
+  } as const;
+}

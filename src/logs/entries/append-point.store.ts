@@ -23,6 +23,7 @@ interface KnownStream extends TargetStream {
  */
 export class AppendPoint {
   private streams = new Map<string, KnownStream>();
+  /** The highest id that was ever given. The newest entry may be gone, and who resumes a watch behind it goes by its id. */
   private newestId = 0;
   private revision = -1;
 
@@ -54,8 +55,13 @@ export class AppendPoint {
       const fieldNames = this.streams.get(name)?.fieldNames ?? new Set();
       this.streams.set(name, { ...stream, fieldNames });
     }
-    this.newestId = await newestEntryId(manager);
+    this.newestId = (await this.firstId(manager)) - 1;
     this.revision = next;
+  }
+
+  /** The id that the next entry gets. */
+  async firstId(manager: EntityManager): Promise<number> {
+    return Math.max(this.newestId, await newestEntryId(manager)) + 1;
   }
 
   /** To be called when an append has failed: what was noted has not come true. */

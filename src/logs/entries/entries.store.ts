@@ -5,13 +5,7 @@ import { LogsDatabase } from '../logs.database.js';
 import { insertDeliveries, type NewDelivery } from '../deliveries/insert-deliveries.store.js';
 import type { Fields } from '../record.js';
 import { AppendPoint } from './append-point.store.js';
-import {
-  appendRows,
-  type EntryRow,
-  newestEntryId,
-  type TargetStream,
-  targetStreams,
-} from './append-rows.store.js';
+import { appendRows, type EntryRow, type TargetStream, targetStreams } from './append-rows.store.js';
 
 /** A record on its way into a stream. */
 export interface NewEntry {
@@ -78,7 +72,7 @@ export class EntriesStore {
     return this.database.write(async (manager, next) => {
       const names = [...new Set(entries.map(({ stream }) => stream))];
       const streams = await ensureStreams(manager, names);
-      const firstId = (await newestEntryId(manager)) + 1;
+      const firstId = await this.point.firstId(manager);
       await appendRows(manager, rowsOf(entries, streams, firstId));
       const droppedDeliveries = await insertDeliveries(manager, deliveries);
       await this.point.load(manager, next, names);

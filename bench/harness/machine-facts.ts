@@ -1,4 +1,4 @@
-import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
 
 /** What a reader needs to know of the machine to compare two pages of results. */
@@ -17,7 +17,7 @@ export function machineFacts(commit: string): MachineFacts {
     date: new Date().toISOString(),
     commit,
     node: process.version,
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${arch()}`,
     processor: processorName(),
     cores: availableParallelism(),
     memoryGigabytes: Math.round(totalmem() / 1024 ** 3),

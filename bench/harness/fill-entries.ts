@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
 import { indexedPart, VALUE } from '#src/logs/entries/field-value.js';
+import { liveFiles } from '../../test/support/live-state.js';
 
 /** The newest entry of every filled stream: 2026-01-01T00:00:00Z. */
 export const NEWEST_MS = 1_767_225_600_000;
@@ -11,10 +10,7 @@ export const FIELDS = ['level', 'app', 'user', 'trace', 'message'];
 
 /** The file that holds the logs of a data folder. */
 export async function logsFile(dataDir: string): Promise<string> {
-  const { live } = JSON.parse(await readFile(join(dataDir, 'current.json'), 'utf8')) as {
-    live: { logs: number };
-  };
-  return join(dataDir, 'logs', `${String(live.logs).padStart(4, '0')}.db`);
+  return (await liveFiles(dataDir)).logs;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
+import { liveFiles } from '../../test/support/live-state.js';
 
 /** Puts so many tokens that nobody knows into the auth database of a server that does not run. */
 export async function fillTokens(dataDir: string, count: number): Promise<void> {
-  const connection = await SqliteConnection.open(join(dataDir, 'auth', '0001.db'), 'readwrite');
+  const connection = await SqliteConnection.open((await liveFiles(dataDir)).auth, 'readwrite');
   await connection.exec(`
     INSERT INTO tokens (uuid, "user", hash)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}),

@@ -1,3 +1,4 @@
+import { sqlText } from '#src/database/sql-text.js';
 import { filterSql } from '#src/filter/filter-sql.js';
 import { parseFilter } from '#src/filter/parse-filter.js';
 import { RECORD_TEXT } from '#src/logs/query/record-text.store.js';
@@ -26,7 +27,7 @@ export function statementByIndex(
 ): string {
   return `SELECT ${RECORD_TEXT.replaceAll('timestamp_ms', 'entry.timestamp_ms')}
     FROM indexed_value JOIN entry ON entry.id = entry_id
-    WHERE index_id = (SELECT id FROM stream_index WHERE field = '"${field}"') AND value = CAST('${value}' AS BLOB)
+    WHERE index_id = (SELECT id FROM stream_index WHERE field = '"${field}"') AND value = CAST(${sqlText(value)} AS BLOB)
       AND indexed_value.timestamp_ms >= ${Date.parse(from)} AND indexed_value.timestamp_ms < ${Date.parse(to)}
       AND ${conditionOf(filter)}
     ORDER BY indexed_value.timestamp_ms DESC, entry_id DESC LIMIT ${limit}`;
@@ -35,6 +36,6 @@ export function statementByIndex(
 function conditionOf(filter: string | undefined): string {
   if (filter === undefined) return '1';
   const { sql, parameters } = filterSql(parseFilter(filter), 'entry.fields');
-  const values = parameters.map((value) => `'${String(value).replaceAll("'", "''")}'`);
+  const values = parameters.map((value) => sqlText(String(value)));
   return sql.replaceAll('?', () => values.shift()!);
 }

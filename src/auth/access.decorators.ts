@@ -12,7 +12,10 @@ export type Access =
 export const ACCESS_METADATA = 'flowg:access';
 
 /** What the route of a request declares; undefined when somebody forgot to. */
-export function declaredAccess(reflector: Reflector, context: ExecutionContext): Access | undefined {
+export function declaredAccess(
+  reflector: Reflector,
+  context: Pick<ExecutionContext, 'getHandler' | 'getClass'>,
+): Access | undefined {
   return reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, [
     context.getHandler(),
     context.getClass(),

@@ -1,8 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { AuthDatabase } from './auth.database.js';
-import type { Caller } from './caller.js';
+import { type Caller, hasExpired } from './caller.js';
 import { CallersService } from './callers.service.js';
-import { hasExpired } from './known-callers.js';
 import type { Permission } from './permissions.js';
 
 /** How long somebody may go on after their rights have ended. */

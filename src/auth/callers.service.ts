@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from './caller.js';
+import { type Caller, hasExpired } from './caller.js';
 import { CallersStore } from './callers.store.js';
-import { hasExpired } from './known-callers.js';
 import { effectivePermissions, type Permission } from './permissions.js';
 import { hashPersonalAccessToken } from './personal-access-token.js';
 import { unauthenticated } from './unauthenticated.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { hash } from 'node:crypto';
 import { AuthDatabase } from './auth.database.js';
-import type { Caller } from './caller.js';
+import { type Caller, hasExpired } from './caller.js';
 import type { Credential } from './credential.js';
 
 /** Callers that are remembered. Only those who have shown a good credential are, so nobody can fill this from outside. */
@@ -45,11 +45,6 @@ export class KnownCallers {
     this.revision = revision;
     this.callers.set(keyOf(credential), caller);
   }
-}
-
-/** The end of a JSON Web Token needs no change of the database. */
-export function hasExpired({ credential }: Caller): boolean {
-  return credential.kind === 'jwt' && credential.expiresMs <= Date.now();
 }
 
 /** Not the token itself: what is kept for long is no use to whoever gets to see it. */

@@ -1,7 +1,8 @@
-import { type ArgumentMetadata, RequestMethod } from '@nestjs/common';
+import { type ArgumentMetadata, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { ACCESS_METADATA, type Access } from '../auth/access.decorators.js';
+import { Reflector } from '@nestjs/core';
+import { type Access, declaredAccess } from '../auth/access.decorators.js';
 import { SchemaPipe } from '../http/schema.pipe.js';
 
 export type Handler = (...values: never[]) => Promise<unknown>;
@@ -44,7 +45,12 @@ export class LaneRoute {
     const prefix = Reflect.getMetadata(PATH_METADATA, controller.constructor) as string;
     const segments = `${prefix}/${ofHandler(PATH_METADATA) as string}`.split('/');
     this.method = RequestMethod[ofHandler(METHOD_METADATA) as RequestMethod];
-    this.access = ofHandler(ACCESS_METADATA) as Access;
+    const access = declaredAccess(new Reflector(), {
+      getHandler: () => handler,
+      getClass: <T>() => controller.constructor as Type<T>,
+    });
+    if (!access) throw new Error(`${handler.name} declares no access: it is no fast route`);
+    this.access = access;
     this.parameterNames = segments.filter((one) => one.startsWith(':')).map((one) => one.slice(1));
     // Characters that need no decoding: whatever else a name has, the router knows what to make of it.
     const pattern = segments.map((one) => (one.startsWith(':') ? '([\\w.~-]+)' : one)).join('/');

@@ -24,8 +24,18 @@ class Things {
 
   @Get('odd')
   @FastRoute()
+  @RequirePermissions('send_logs')
   async odd(@Req() request: unknown) {
     return request;
+  }
+}
+
+@Controller('api/forgetful')
+class Forgetful {
+  @Get('secret')
+  @FastRoute()
+  async secret() {
+    return {};
   }
 }
 
@@ -105,5 +115,10 @@ describe('the lane', () => {
   it('is not for handlers that take more than it can give', () => {
     const things = new Things();
     expect(() => new LaneRoute(things, things.odd)).toThrow('odd takes more than parameters and a body');
+  });
+
+  it('is not for handlers that do not say who may use them', () => {
+    const forgetful = new Forgetful();
+    expect(() => new LaneRoute(forgetful, forgetful.secret)).toThrow('secret declares no access');
   });
 });

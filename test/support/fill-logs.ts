@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
+import { liveFiles } from './live-state.js';
 
 /** Entries that a database is filled with. */
 export interface EntryKind {
@@ -37,9 +36,7 @@ export async function fillLogs(
   mebibytes: number,
   { fields, names, rowBytes }: EntryKind = LARGE_ENTRIES,
 ): Promise<void> {
-  const { live } = JSON.parse(await readFile(join(dataDir, 'current.json'), 'utf8'));
-  const file = join(dataDir, 'logs', `${String(live.logs).padStart(4, '0')}.db`);
-  const connection = await SqliteConnection.open(file, 'readwrite');
+  const connection = await SqliteConnection.open((await liveFiles(dataDir)).logs, 'readwrite');
   const rows = Math.ceil((mebibytes * 1024 * 1024) / rowBytes);
   await connection.exec(`
     PRAGMA synchronous = OFF;

@@ -5,7 +5,7 @@ import { checkReferences } from './check-references.js';
 import { checkSchema } from './check-schema.js';
 import { checkTables } from './check-tables.js';
 import type { CheckAnswer, CheckFindings, CheckPart, CheckTask, Refusal } from './check-task.js';
-import { type FileCheck, FileRefusal } from './file-refusal.js';
+import { damaged, type FileCheck, FileRefusal } from './file-refusal.js';
 import { type ManifestRow, parseManifest, SELECT_MANIFEST } from './manifest-table.js';
 
 /**
@@ -60,12 +60,7 @@ async function check(task: CheckTask): Promise<CheckAnswer> {
 async function checkStructure(connection: SqliteConnection): Promise<Partial<CheckFindings>> {
   const complaints = await connection.all<{ integrity_check: string }>('PRAGMA integrity_check(1)');
   const complaint = complaints[0]?.integrity_check ?? 'no answer';
-  if (complaint !== 'ok') {
-    throw new FileRefusal(
-      'structure',
-      `the file is damaged: ${complaint.replace(/\s+/g, ' ').slice(0, 200)}`,
-    );
-  }
+  if (complaint !== 'ok') throw damaged(complaint);
   return {};
 }
 

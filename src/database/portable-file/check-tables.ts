@@ -1,6 +1,6 @@
 import type { SqliteConnection } from '../sqlite/sqlite-connection.js';
 import { checkConstraints } from './check-constraints.js';
-import { FileRefusal } from './file-refusal.js';
+import { damaged, FileRefusal } from './file-refusal.js';
 
 /**
  * The server will read these values whole. A text longer than JavaScript's longest string (512 MiB) would end it. What a
@@ -115,8 +115,4 @@ async function valueTooLarge(
       return new FileRefusal('content', `a ${column} in ${name} is larger than ${MOST_VALUE_BYTES} bytes`);
   }
   return undefined;
-}
-
-function damaged(how: string): FileRefusal {
-  return new FileRefusal('structure', `the file is damaged: ${how.replace(/\s+/g, ' ').slice(0, 200)}`);
 }

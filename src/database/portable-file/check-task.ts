@@ -4,8 +4,7 @@ import type { FileCheck } from './file-refusal.js';
 
 /**
  * What takes long in a check, in parts that do not need each other: pages and indexes; the rows of each table, and what the
- * manifest says of them; what rows point to; what the module that owns the
- * database asks.
+ * manifest says of them; what rows point to; what the module that owns the database asks.
  */
 export const CHECK_PARTS = ['structure', 'rows', 'references', 'questions'] as const;
 export type CheckPart = (typeof CHECK_PARTS)[number];

@@ -25,3 +25,8 @@ export class FileRefusal extends Error {
     this.name = 'FileRefusal';
   }
 }
+
+/** @param how in SQLite's words, or in such. */
+export function damaged(how: string): FileRefusal {
+  return new FileRefusal('structure', `the file is damaged: ${how.replace(/\s+/g, ' ').slice(0, 200)}`);
+}

@@ -5,6 +5,7 @@ import { fetchWithCurl } from '../harness/curl.js';
 import { median, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
 import { load } from '../harness/load.js';
+import { repeatWhile } from '../harness/repeat-while.js';
 
 const WRITERS = 8;
 /** Records per second of all writers together where they do not send as fast as they can. */
@@ -23,7 +24,7 @@ export const busyDownload: Benchmark = {
       (await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat)).mebibytesPerSecond;
     const ingest = async (rate?: number) => {
       const { seconds } = sizes;
-      const request = oneRecord({ server, pat });
+      const request = oneRecord(server.url, pat);
       return (await load({ ...request, connections: WRITERS, rate, seconds })).requestsPerSecond;
     };
     const samples = { idle: [] as number[], steady: [] as number[], fast: [] as number[] };
@@ -42,12 +43,9 @@ export const busyDownload: Benchmark = {
         [samples.steady, rates.steady, STEADY],
         [samples.fast, rates.during, undefined],
       ] as const) {
-        const ingesting = { ends: false };
-        const end = ingest(rate).finally(() => (ingesting.ends = true));
-        const seen: number[] = [];
-        while (!ingesting.ends) seen.push(await download());
-        during.push(await end);
-        speeds.push(median(seen));
+        const { result, repeated } = await repeatWhile(ingest(rate), download);
+        during.push(result);
+        speeds.push(median(repeated));
       }
     }
     const idle = { what: 'download alone', samples: samples.idle };

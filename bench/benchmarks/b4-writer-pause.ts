@@ -4,6 +4,7 @@ import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { boundFigure, percentile, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
+import { repeatWhile } from '../harness/repeat-while.js';
 import { steadyLoad } from '../harness/steady-load.js';
 
 /** Records per second. */
@@ -23,16 +24,14 @@ export const writerPause: Benchmark = {
   async run(context) {
     const { sizes } = context;
     const { server, pat } = await startFilledServer(context, MEBIBYTES, ORDINARY_ENTRIES);
-    const write = () => steadyLoad({ ...oneRecord({ server, pat }), rate: RATE, seconds: sizes.seconds });
+    const write = () => steadyLoad({ ...oneRecord(server.url, pat), rate: RATE, seconds: sizes.seconds });
     const during = async (path: string) => {
-      const writing = { ends: false };
-      const waits = write().finally(() => (writing.ends = true));
-      while (!writing.ends) {
+      const { result } = await repeatWhile(write(), async () => {
         // As bytes: to make a text of them would keep this process from noticing what it waits for.
         await (await server.fetch('GET', path, { token: pat })).arrayBuffer();
         await sleep(REST_MILLISECONDS);
-      }
-      return waits;
+      });
+      return result;
     };
     const kinds = {
       alone: write,

@@ -26,7 +26,7 @@ export const disk: Benchmark = {
     const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
     const folder = join(workspace, `data-${sizes.megabytes}`, 'logs');
     const writing = load({
-      ...oneRecord({ server, pat }),
+      ...oneRecord(server.url, pat),
       connections: WRITERS,
       rate: RATE,
       seconds: sizes.seconds * sizes.rounds,

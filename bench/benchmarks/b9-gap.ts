@@ -25,7 +25,7 @@ export const gap: Benchmark = {
     const headers = { Authorization: `Bearer pat:${pat}` };
     const reads = new Gaps({ url: `${server.url}/api/v1/streams`, method: 'GET', headers, everyMs: 1 });
     onEnd(async () => reads.stop());
-    const writes = new Gaps({ ...oneRecord({ server, pat }), everyMs: WRITE_EVERY_MS });
+    const writes = new Gaps({ ...oneRecord(server.url, pat), everyMs: WRITE_EVERY_MS });
     onEnd(async () => writes.stop());
     const seen = {
       read: [] as number[],

@@ -21,9 +21,7 @@ export const ingestOne: Benchmark = {
     onEnd(() => express.stop());
     const send = async (url: string) => {
       const { seconds } = sizes;
-      const request = oneRecord({ server, pat });
-      const there = url + new URL(request.url).pathname;
-      return (await load({ ...request, url: there, connections: CONNECTIONS, seconds })).requestsPerSecond;
+      return (await load({ ...oneRecord(url, pat), connections: CONNECTIONS, seconds })).requestsPerSecond;
     };
     const samples = await inTurns(sizes.rounds, {
       ours: () => send(server.url),

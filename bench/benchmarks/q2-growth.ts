@@ -1,4 +1,4 @@
-import { RECORD } from '../harness/bench-server.js';
+import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark, BenchContext, Figure, Target } from '../harness/benchmark.js';
 import { NEWEST_MS } from '../harness/fill-entries.js';
 import { inTurns, median, ratioFigure } from '../harness/figures.js';
@@ -55,10 +55,8 @@ function first(parameters: Record<string, string>) {
 
 /** Into the stream itself, with its indexes. */
 async function ingestRate({ sizes }: BenchContext, { url, pat }: QueriedServer): Promise<number> {
-  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` };
-  const body = JSON.stringify({ record: RECORD });
-  const options = { url: `${url}/api/v1/pipelines/bulk/logs`, method: 'POST', headers, body } as const;
-  return (await load({ ...options, connections: 50, seconds: sizes.seconds })).requestsPerSecond;
+  const request = oneRecord(url, pat, 'bulk');
+  return (await load({ ...request, connections: 50, seconds: sizes.seconds })).requestsPerSecond;
 }
 
 function growthFigure(

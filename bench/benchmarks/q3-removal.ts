@@ -30,7 +30,7 @@ export const removal: Benchmark = {
 
     const slowest = async () => {
       const { seconds } = sizes;
-      return percentile(await steadyLoad({ ...oneRecord({ server, pat }), rate: RATE, seconds }), 0.99);
+      return percentile(await steadyLoad({ ...oneRecord(server.url, pat), rate: RATE, seconds }), 0.99);
     };
     const during = async (removing: Promise<unknown>) => (await Promise.all([slowest(), removing]))[0];
     const purge = (round: number) => server.ok('DELETE', `/api/v1/streams/purged-${round}`, { token: pat });

@@ -35,10 +35,10 @@ export function directFlow(stream: string) {
   };
 }
 
-/** A request that stores one record. */
-export function oneRecord({ server, pat }: Pick<BenchServer, 'server' | 'pat'>) {
+/** A request that stores one record. @param url of a server, or of a peer that takes the same requests. */
+export function oneRecord(url: string, pat: string, pipeline = 'direct') {
   return {
-    url: `${server.url}/api/v1/pipelines/direct/logs`,
+    url: `${url}/api/v1/pipelines/${pipeline}/logs`,
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer pat:${pat}` },
     body: JSON.stringify({ record: RECORD }),

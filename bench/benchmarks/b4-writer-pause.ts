@@ -4,6 +4,7 @@ import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { boundFigure, percentile, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
+import { PeerProcess } from '../harness/peer-process.js';
 import { repeatWhile } from '../harness/repeat-while.js';
 import { steadyLoad } from '../harness/steady-load.js';
 
@@ -14,17 +15,22 @@ const MEBIBYTES = 1;
 /** Between two backups: the pins are to be looked at, not what else the machine has to do for a download. */
 const REST_MILLISECONDS = 50;
 
+const KINDS = ['bare', 'alone', 'logs', 'all'] as const;
+
 export const writerPause: Benchmark = {
   id: 'B4',
   title: 'Pause of writers while a snapshot is pinned',
   measures:
     `One record is sent every ${1000 / RATE} ms while one backup after the other is taken, with rests between them, of the ` +
     'logs and of the whole instance at one instant. Each wait is counted from when the record was due to its acknowledgement. Beside it the same ' +
-    'without backups.',
+    'without backups, and the same requests to a bare node:http server that only parses them: what its p99 is, the machine makes.',
   async run(context) {
-    const { sizes } = context;
+    const { sizes, onEnd } = context;
     const { server, pat } = await startFilledServer(context, MEBIBYTES, ORDINARY_ENTRIES);
-    const write = () => steadyLoad({ ...oneRecord(server.url, pat), rate: RATE, seconds: sizes.seconds });
+    const bare = await PeerProcess.start('bare-http');
+    onEnd(() => bare.stop());
+    const load = (url: string) => steadyLoad(oneRecord(url, pat), RATE, sizes.seconds);
+    const write = () => load(server.url);
     const during = async (path: string) => {
       const { result } = await repeatWhile(write(), async () => {
         // As bytes: to make a text of them would keep this process from noticing what it waits for.
@@ -34,15 +40,17 @@ export const writerPause: Benchmark = {
       return result;
     };
     const kinds = {
+      bare: () => load(bare.url),
       alone: write,
       logs: () => during('/api/v1/backup/logs'),
       all: () => during('/api/v1/backup'),
     };
-    const p99 = { alone: [] as number[], logs: [] as number[], all: [] as number[] };
-    const longest = { alone: [] as number[], logs: [] as number[], all: [] as number[] };
+    const p99 = emptySamples();
+    const longest = emptySamples();
+    await load(bare.url);
     await write();
     for (let round = 0; round < sizes.rounds; round++) {
-      for (const kind of ['alone', 'logs', 'all'] as const) {
+      for (const kind of KINDS) {
         const waits = await kinds[kind]();
         p99[kind].push(percentile(waits, 0.99));
         longest[kind].push(Math.max(...waits));
@@ -62,6 +70,14 @@ export const writerPause: Benchmark = {
         what: `without backups (longest ${Math.max(...longest.alone).toFixed(1)} ms)`,
         samples: p99.alone,
       }),
+      ratioFigure({ ...described, what: 'p99 of a write, backups of logs' }, p99.logs, {
+        what: `a bare node:http server (longest ${Math.max(...longest.bare).toFixed(1)} ms)`,
+        samples: p99.bare,
+      }),
     ];
   },
 };
+
+function emptySamples(): Record<(typeof KINDS)[number], number[]> {
+  return { bare: [], alone: [], logs: [], all: [] };
+}

@@ -23,10 +23,10 @@ export const gap: Benchmark = {
     const file = join(workspace, 'logs.db');
     await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat, file);
     const headers = { Authorization: `Bearer pat:${pat}` };
-    const reads = new Gaps({ url: `${server.url}/api/v1/streams`, method: 'GET', headers, everyMs: 1 });
-    onEnd(async () => reads.stop());
-    const writes = new Gaps({ ...oneRecord(server.url, pat), everyMs: WRITE_EVERY_MS });
-    onEnd(async () => writes.stop());
+    const reads = new Gaps({ url: `${server.url}/api/v1/streams`, method: 'GET', headers }, 1);
+    onEnd(() => reads.stop());
+    const writes = new Gaps(oneRecord(server.url, pat), WRITE_EVERY_MS);
+    onEnd(() => writes.stop());
     const seen = {
       read: [] as number[],
       write: [] as number[],

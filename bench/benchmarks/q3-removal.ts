@@ -2,6 +2,7 @@ import { oneRecord, startBenchServer } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { fillEntries, logsFile } from '../harness/fill-entries.js';
 import { inTurns, percentile, ratioFigure } from '../harness/figures.js';
+import { PeerProcess } from '../harness/peer-process.js';
 import { SqliteProgram } from '../harness/sqlite-program.js';
 import { steadyLoad } from '../harness/steady-load.js';
 
@@ -14,7 +15,8 @@ export const removal: Benchmark = {
   measures:
     `One record is sent every ${1000 / RATE} ms, far from all that the server can take, and the slowest in a hundred is ` +
     'looked at, from when it was due: alone, while a stream is purged, and while a new size of a stream removes all but ' +
-    'a mebibyte of it. In each round there are two other streams, indexed by one field; together they hold all entries.',
+    'a mebibyte of it; beside it the same requests to a bare node:http server, which tell what the machine makes of such ' +
+    'a load. In each round there are two other streams, indexed by one field; together they hold all entries.',
   async run({ sizes, workspace, onEnd, say }) {
     const { server: empty, pat } = await startBenchServer({ dataDir: workspace });
     await empty.stop();
@@ -28,10 +30,12 @@ export const removal: Benchmark = {
     const program = SqliteProgram.start(await logsFile(workspace));
     onEnd(() => program.stop());
 
-    const slowest = async () => {
-      const { seconds } = sizes;
-      return percentile(await steadyLoad({ ...oneRecord(server.url, pat), rate: RATE, seconds }), 0.99);
-    };
+    const bare = await PeerProcess.start('bare-http');
+    onEnd(() => bare.stop());
+
+    const slowestOf = async (url: string) =>
+      percentile(await steadyLoad(oneRecord(url, pat), RATE, sizes.seconds), 0.99);
+    const slowest = () => slowestOf(server.url);
     const during = async (removing: Promise<unknown>) => (await Promise.all([slowest(), removing]))[0];
     const purge = (round: number) => server.ok('DELETE', `/api/v1/streams/purged-${round}`, { token: pat });
     const cut = async (round: number) => {
@@ -42,7 +46,9 @@ export const removal: Benchmark = {
         await new Promise((done) => setTimeout(done, 100));
     };
     await slowest();
+    await slowestOf(bare.url);
     const samples = await inTurns(sizes.rounds, {
+      bare: () => slowestOf(bare.url),
       alone: slowest,
       purge: (round) => during(purge(round)),
       retention: (round) => during(cut(round)),
@@ -53,6 +59,10 @@ export const removal: Benchmark = {
     return [
       figure('p99 of ingest while a stream is purged', samples.purge),
       figure('p99 of ingest while retention removes', samples.retention),
+      ratioFigure({ id: 'Q3', what: 'p99 of ingest, nothing removed', unit: 'ms' }, samples.alone, {
+        what: 'a bare node:http server',
+        samples: samples.bare,
+      }),
     ];
   },
 };

@@ -1,26 +1,26 @@
-import { Agent, request } from 'node:http';
+import { HttpClient, type Sent } from './http-client.js';
 
-/** A request that is sent again and again, a moment after the other, whether the ones before are answered or not. */
-export interface Poll {
-  url: string;
-  method: 'GET' | 'POST';
-  headers: Record<string, string>;
-  body?: string;
-  everyMs: number;
-}
+const CONNECTIONS = 64;
 
-/** Watches for how long at a time a request does not succeed. */
+/**
+ * Sends a request again and again, a moment after the other, whether the ones before are answered or not, and watches for
+ * how long at a time none succeeds.
+ */
 export class Gaps {
   /** Milliseconds between one success and the next, the longest so far. */
   longest = 0;
   /** Requests that were refused, or had no answer. */
   failed = 0;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  private readonly client: HttpClient;
   private readonly timer: NodeJS.Timeout;
   private last = performance.now();
 
-  constructor(private readonly poll: Poll) {
-    this.timer = setInterval(() => this.send(), poll.everyMs);
+  constructor(
+    private readonly request: Sent,
+    everyMs: number,
+  ) {
+    this.client = new HttpClient(request.url, CONNECTIONS);
+    this.timer = setInterval(() => void this.send(), everyMs);
   }
 
   /** Forgets what was seen so far. */
@@ -30,22 +30,19 @@ export class Gaps {
     this.last = performance.now();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.timer);
-    this.agent.destroy();
+    await this.client.close();
   }
 
-  private send(): void {
-    const { url, method, headers, body } = this.poll;
-    const sent = request(url, { method, headers, agent: this.agent }, (response) => {
-      response.resume().once('end', () => (response.statusCode === 200 ? this.succeed() : this.failed++));
-    });
-    sent.once('error', () => this.failed++).end(body);
-  }
-
-  private succeed(): void {
-    const now = performance.now();
-    this.longest = Math.max(this.longest, now - this.last);
-    this.last = now;
+  private async send(): Promise<void> {
+    try {
+      await this.client.send(this.request);
+      const now = performance.now();
+      this.longest = Math.max(this.longest, now - this.last);
+      this.last = now;
+    } catch {
+      this.failed++;
+    }
   }
 }

@@ -27,14 +27,19 @@ export async function startQueriedServer(
   await fillEntries(dataDir, 'bulk', entries, ['level', 'user']);
   const server = await empty.server.restarted();
   onEnd(() => server.stop());
-  const client = new HttpClient(server.url, { Authorization: `Bearer pat:${empty.pat}` });
-  onEnd(() => Promise.resolve(client.close()));
+  const client = new HttpClient(server.url, 1);
+  const headers = { Authorization: `Bearer pat:${empty.pat}` };
+  onEnd(() => client.close());
   return {
     url: server.url,
     pat: empty.pat,
     file: await logsFile(dataDir),
     query: (parameters) =>
-      client.get(`/api/v1/streams/bulk/logs?${new URLSearchParams(parameters).toString()}`),
+      client.send({
+        method: 'GET',
+        url: `${server.url}/api/v1/streams/bulk/logs?${new URLSearchParams(parameters).toString()}`,
+        headers,
+      }),
   };
 }
 

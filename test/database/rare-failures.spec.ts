@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { GenerationFiles } from '#src/database/generations/generation-files.js';
 import { PointerFile } from '#src/database/generations/pointer-file.js';
@@ -35,15 +36,20 @@ afterEach(async () => {
 });
 
 it('a write that is committed succeeds, also when the log cannot be moved into the file afterwards', async () => {
-  vi.spyOn(SqliteGeneration.prototype, 'walBytes').mockResolvedValue(2 ** 40);
-  vi.spyOn(SqliteGeneration.prototype, 'checkpoint').mockRejectedValue(
-    Object.assign(new Error('SQLITE_FULL: database or disk is full'), { code: 'SQLITE_FULL' }),
-  );
-  // The log is not looked at more often than once in a second.
-  const later = Date.now() + 5000;
-  vi.spyOn(Date, 'now').mockReturnValue(later);
+  vi.spyOn(SqliteGeneration.prototype, 'pagesInLog').mockResolvedValue(2 ** 20);
+  const moving = vi
+    .spyOn(SqliteGeneration.prototype, 'moveLog')
+    .mockRejectedValue(
+      Object.assign(new Error('SQLITE_FULL: database or disk is full'), { code: 'SQLITE_FULL' }),
+    );
+  // The log is not looked at more often than every 50 ms.
+  await sleep(60);
   await addNotes(toy.notes, 1);
-  expect(await countNotes(toy.notes)).toBe(11);
+  await expect.poll(() => moving.mock.calls.length).toBe(1);
+  await sleep(60);
+  await addNotes(toy.notes, 1);
+  await expect.poll(() => moving.mock.calls.length).toBe(2);
+  expect(await countNotes(toy.notes)).toBe(12);
 });
 
 it('a snapshot that finds no descriptor left does not keep the generation open for ever', async () => {

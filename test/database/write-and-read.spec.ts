@@ -55,11 +55,6 @@ describe('the door to a database', () => {
     await expect(toy.notes.read((manager) => manager.query('DELETE FROM note'))).rejects.toThrow(/readonly/);
   });
 
-  it('keeps the write-ahead log within bounds under steady writing', async () => {
-    for (let round = 0; round < 30; round++) await addNotes(toy.notes, 2000, 'y'.repeat(1000));
-    expect(await toy.notes.walBytes()).toBeLessThan(40 * 1024 * 1024);
-  });
-
   it('says nothing of parameter values in its errors', async () => {
     const failure = toy.notes.write((manager) =>
       manager.query(`INSERT INTO note (author, body) VALUES (?, 'x')`, ['a-secret-value']),

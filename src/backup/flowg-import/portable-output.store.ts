@@ -6,7 +6,7 @@ import { authSchema } from '../../auth/auth.schema.js';
 import { configSchema } from '../../config/config.schema.js';
 import type { DatabaseDefinition } from '../../database/database-definition.js';
 import type { PortableFile, RestorableName } from '../../database/database.js';
-import { writeManifest } from '../../database/portable-file/manifest-table.js';
+import { manifestScript } from '../../database/portable-file/manifest-table.js';
 import { migrate } from '../../database/sqlite/migrate.js';
 import { SqliteConnection } from '../../database/sqlite/sqlite-connection.js';
 import { openInMemory } from '../../database/sqlite/sqlite-data-source.js';
@@ -33,7 +33,7 @@ export class PortableOutput {
     const definition = { ...SCHEMAS[name], name, directory: dirname(path), durability: 'full' as const };
     const empty = await openInMemory(definition);
     await migrate(empty, definition);
-    await writeManifest(empty.manager, definition, new Date());
+    await empty.query(manifestScript(definition, new Date()));
     await empty.query('VACUUM INTO ?', [path]);
     await empty.destroy();
     const connection = await SqliteConnection.open(path, 'readwrite');

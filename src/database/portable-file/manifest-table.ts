@@ -1,7 +1,8 @@
-import type { EntityManager, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import type { DatabaseDefinition } from '../database-definition.js';
 import type { DatabaseName, Manifest, RowCounts } from '../database.js';
 import { SERVER_VERSION } from '../../server-version.js';
+import { sqlText } from '../sql-text.js';
 
 /** Part of the first migration of every database. */
 export async function createManifestTable(runner: QueryRunner): Promise<void> {
@@ -17,41 +18,21 @@ export async function createManifestTable(runner: QueryRunner): Promise<void> {
     ) STRICT`);
 }
 
-/** Describes the database as it is, at the instant given. The caller holds the write queue. */
-export async function writeManifest(
-  manager: EntityManager,
-  definition: DatabaseDefinition,
-  instant: Date,
-): Promise<Manifest> {
-  const rows: RowCounts = {};
-  for (const [label, { quick }] of Object.entries(definition.rowCounts)) {
-    const [row] = await manager.query<{ n: number }[]>(quick);
-    rows[label] = row!.n;
-  }
-  const manifest: Manifest = {
-    database: definition.name,
-    schemaVersion: definition.migrations.length,
-    instant: instant.toISOString(),
-    serverVersion: SERVER_VERSION,
-    engine: 'sqlite',
-    rows,
-  };
-  await manager.query(
-    `INSERT INTO manifest (id, database, schema_version, instant, server_version, engine, row_counts)
-     VALUES (1, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET database = excluded.database, schema_version = excluded.schema_version,
-       instant = excluded.instant, server_version = excluded.server_version, engine = excluded.engine,
-       row_counts = excluded.row_counts`,
-    [
-      manifest.database,
-      manifest.schemaVersion,
-      manifest.instant,
-      manifest.serverVersion,
-      manifest.engine,
-      JSON.stringify(rows),
-    ],
+/**
+ * One statement that describes the database as it is, at the instant given: counted by SQLite itself, so that whoever
+ * holds the writes meanwhile holds them for one trip. What it wrote is read by `SELECT_MANIFEST`.
+ */
+export function manifestScript(definition: DatabaseDefinition, instant: Date): string {
+  const counts = Object.entries(definition.rowCounts).map(
+    ([label, { quick }]) => `${sqlText(label)}, (${quick})`,
   );
-  return manifest;
+  return `
+    INSERT INTO manifest (id, database, schema_version, instant, server_version, engine, row_counts)
+    VALUES (1, ${sqlText(definition.name)}, ${definition.migrations.length}, ${sqlText(instant.toISOString())},
+      ${sqlText(SERVER_VERSION)}, 'sqlite', json_object(${counts.join(', ')}))
+    ON CONFLICT (id) DO UPDATE SET database = excluded.database, schema_version = excluded.schema_version,
+      instant = excluded.instant, server_version = excluded.server_version, engine = excluded.engine,
+      row_counts = excluded.row_counts`;
 }
 
 export interface ManifestRow {
@@ -67,7 +48,15 @@ export interface ManifestRow {
 export const SELECT_MANIFEST =
   'SELECT database, schema_version, instant, server_version, engine, row_counts FROM manifest';
 
-/** @returns undefined when the row is not one that `writeManifest` wrote. */
+/** What `manifestScript` wrote last. @throws Error when it never did. */
+export async function manifestBy(query: (sql: string) => Promise<unknown[]>): Promise<Manifest> {
+  const [row] = await query(SELECT_MANIFEST);
+  const manifest = parseManifest(row as ManifestRow | undefined);
+  if (!manifest) throw new Error('the database has no manifest');
+  return manifest;
+}
+
+/** @returns undefined when the row is not one that `manifestScript` wrote. */
 export function parseManifest(row: ManifestRow | undefined): Manifest | undefined {
   if (!row) return undefined;
   let rows: unknown;

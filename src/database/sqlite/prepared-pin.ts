@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HeldGeneration, Manifest, Snapshot } from '../database.js';
+import type { HeldGeneration, Snapshot } from '../database.js';
+import { manifestBy } from '../portable-file/manifest-table.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import type { SqliteGeneration } from './sqlite-generation.js';
 import type { Pin } from './sqlite-snapshot.js';
@@ -10,7 +11,8 @@ const READERS_PATIENCE_MILLISECONDS = 10;
 export interface PinSource {
   /** Still the generation behind the door? */
   isLive(): boolean;
-  writeManifest(instant: Date): Promise<Manifest>;
+  /** Into the database, where the pinned connection finds it. */
+  writeManifest(instant: Date): Promise<void>;
   /** Of a main file that is frozen. */
   streamed(pin: Pin): Promise<Snapshot>;
   /** Of one that is not: copied out. */
@@ -21,7 +23,6 @@ export interface PinSource {
 export class PreparedPin {
   private state: 'prepared' | 'pinned' | 'gone' = 'prepared';
   private frozen = false;
-  private manifest?: Manifest;
 
   private constructor(
     private readonly generation: SqliteGeneration,
@@ -49,7 +50,7 @@ export class PreparedPin {
    */
   async take(instant: Date, anyhow: boolean): Promise<boolean> {
     if (!this.source.isLive()) return false;
-    this.manifest = await this.source.writeManifest(instant);
+    await this.source.writeManifest(instant);
     const empty = await this.emptyWal();
     if (!empty && !anyhow) return false;
     await this.generation.pin(this.connection);
@@ -59,10 +60,11 @@ export class PreparedPin {
   }
 
   /** Takes over what was pinned. */
-  snapshot(): Promise<Snapshot> {
+  async snapshot(): Promise<Snapshot> {
+    const manifest = await manifestBy((sql) => this.connection.all(sql));
     this.state = 'gone';
     this.held.release();
-    const pin = { generation: this.generation, connection: this.connection, manifest: this.manifest! };
+    const pin = { generation: this.generation, connection: this.connection, manifest };
     return this.frozen ? this.source.streamed(pin) : this.source.copied(pin);
   }
 

@@ -11,12 +11,13 @@ import { KeptStatements } from './kept-statements.js';
  */
 export const quietDriver = { ...sqlite3, verbose: () => sqlite3 };
 
-/** Pages that may gather in the write-ahead log before a commit moves them to the main file (4 MiB). */
-const CHECKPOINT_PAGES = 1000;
-/** After a checkpoint the write-ahead log is cut to this. */
+/** When a write-ahead log begins anew it is cut to this. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
-/** The only connection that writes. `secure_delete` keeps deleted rows out of the file that a backup streams. */
+/**
+ * The only connection that writes. `secure_delete` keeps deleted rows out of the file that a backup streams. Its commits
+ * never stop for a checkpoint: `checkpoints.ts` sees to them.
+ */
 export function openWriter(file: string, definition: DatabaseDefinition): Promise<DataSource> {
   return openSource(
     {
@@ -29,7 +30,7 @@ export function openWriter(file: string, definition: DatabaseDefinition): Promis
     [
       `synchronous = ${definition.durability === 'full' ? 'FULL' : 'NORMAL'}`,
       'secure_delete = ON',
-      `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+      'wal_autocheckpoint = 0',
       `journal_size_limit = ${WAL_LIMIT_BYTES}`,
     ],
   );

@@ -7,8 +7,9 @@ import { Database, type HeldGeneration, type PortableFile, type Snapshot } from 
 import { type GenerationFiles, syncDirectory } from '../generations/generation-files.js';
 import { checkFile } from '../portable-file/check-file.js';
 import type { ExpectedSchema } from '../portable-file/schema-listing.js';
-import { writeManifest } from '../portable-file/manifest-table.js';
+import { manifestBy, manifestScript } from '../portable-file/manifest-table.js';
 import { SerialQueue } from '../serial-queue.js';
+import { Checkpoints } from './checkpoints.js';
 import { migrate, schemaVersionOf } from './migrate.js';
 import { PreparedPin } from './prepared-pin.js';
 import { RetiredGenerations } from './retired-generations.js';
@@ -17,9 +18,6 @@ import { copiedSnapshot, liveSnapshot, type SnapshotLimits } from './sqlite-snap
 import { SqliteStagedGeneration } from './staged-generation.js';
 import { takeSnapshots } from './take-snapshots.js';
 
-/** A write-ahead log above this is cut as soon as readers allow. */
-const WAL_BOUND_BYTES = 32 * 1024 * 1024;
-const WAL_LOOK_MILLISECONDS = 1000;
 /** Room that opening a staged file needs besides its own bytes: write-ahead log and shared memory. */
 const STAGING_BYTES = 4 * 1024 * 1024;
 
@@ -30,9 +28,9 @@ export class SqliteDatabase extends Database {
   /** One copy at a time: each looks at the free space that the one before has left. */
   private readonly copies = new SerialQueue();
   private readonly retired: RetiredGenerations;
+  private readonly checkpoints = new Checkpoints((task) => this.holdWrites(task));
   private lastNumber = 0;
   private changes = 0;
-  private walLookedAt = 0;
 
   private constructor(
     private readonly definition: DatabaseDefinition,
@@ -104,7 +102,7 @@ export class SqliteDatabase extends Database {
   write<T>(work: (manager: EntityManager, next: number) => Promise<T>): Promise<T> {
     return this.writes.run(async () => {
       const result = await this.live.write((manager) => work(manager, this.changes + 1));
-      await this.committed();
+      this.committed();
       return result;
     });
   }
@@ -114,7 +112,7 @@ export class SqliteDatabase extends Database {
       const sql = script(this.changes, this.changes + 1);
       if (sql === undefined) return false;
       await this.live.writeScript(sql);
-      await this.committed();
+      this.committed();
       return true;
     });
   }
@@ -134,8 +132,7 @@ export class SqliteDatabase extends Database {
     const generation = this.live;
     return PreparedPin.prepare(generation, {
       isLive: () => generation === this.live,
-      writeManifest: (instant) =>
-        generation.write((manager) => writeManifest(manager, this.definition, instant)),
+      writeManifest: (instant) => generation.writeScript(manifestScript(this.definition, instant)),
       streamed: (pin) => liveSnapshot(pin, this.files, this.limits),
       copied: (pin) => this.copies.run(() => copiedSnapshot(pin, this.files, this.limits)),
     });
@@ -220,9 +217,8 @@ export class SqliteDatabase extends Database {
     const putAway = async () => void this.retired.retire(generation, true).catch(() => undefined);
     try {
       await migrate(generation.writer, this.definition);
-      const manifest = await generation.write((manager) =>
-        writeManifest(manager, this.definition, new Date(instantMs)),
-      );
+      await generation.writeScript(manifestScript(this.definition, new Date(instantMs)));
+      const manifest = await generation.read((manager) => manifestBy((sql) => manager.query(sql)));
       return new SqliteStagedGeneration(generation, { manifest, rows: manifest.rows }, this.name, putAway);
     } catch (error) {
       await putAway();
@@ -233,7 +229,7 @@ export class SqliteDatabase extends Database {
   /** Leaves a file at rest that is a portable file by itself: manifest up to date, no write-ahead log. */
   async close(): Promise<void> {
     await this.writes.run(async () => {
-      await this.live.write((manager) => writeManifest(manager, this.definition, new Date()));
+      await this.live.writeScript(manifestScript(this.definition, new Date()));
       await this.live.checkpoint();
       await this.live.close();
     });
@@ -251,15 +247,8 @@ export class SqliteDatabase extends Database {
     }
   }
 
-  private async committed(): Promise<void> {
+  private committed(): void {
     this.changes++;
-    // What is committed is committed: as after SQLite's own checkpoints, a failure shows where it matters, in a write.
-    await this.boundWal().catch(() => undefined);
-  }
-
-  private async boundWal(): Promise<void> {
-    if (this.live.pinned || Date.now() - this.walLookedAt < WAL_LOOK_MILLISECONDS) return;
-    this.walLookedAt = Date.now();
-    if ((await this.live.walBytes()) > WAL_BOUND_BYTES) await this.live.checkpoint();
+    this.checkpoints.noteCommit(this.live);
   }
 }

@@ -94,9 +94,14 @@ export class SqliteGeneration {
     return row?.busy === 0;
   }
 
-  /** Moves what it can of the write-ahead log into the main file, in nobody's way: less is left to do for `checkpoint`. */
-  async moveLog(): Promise<void> {
-    await this.checkpointer.all('PRAGMA wal_checkpoint(PASSIVE)');
+  /** Moves what it can of the write-ahead log into the main file, in nobody's way. @returns pages that are left. */
+  moveLog(): Promise<number> {
+    return this.pagesLeftBy('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** Pages in the write-ahead log that are not in the main file yet. */
+  pagesInLog(): Promise<number> {
+    return this.pagesLeftBy('PRAGMA wal_checkpoint(NOOP)');
   }
 
   /** True while a snapshot is read from here: a checkpoint would not get far. */
@@ -153,6 +158,11 @@ export class SqliteGeneration {
     await this.checkpointer.close();
     await this.writer.destroy();
     await this.file.close();
+  }
+
+  private async pagesLeftBy(pragma: string): Promise<number> {
+    const [row] = await this.checkpointer.all<{ log: number; checkpointed: number }>(pragma);
+    return row!.log - row!.checkpointed;
   }
 
   private transaction<T>(task: () => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import { SETTINGS, type Settings } from '../settings.js';
 import { CatalogueService } from './catalogue.service.js';
 import { archiveContent, type DownloadContent, fileContent } from './download-content.js';
 import type { Requester } from './requester.js';
-import { DigestBeforeEnd } from './digest-before-end.js';
+import { DigestBeforeEnd } from './digest/digest-before-end.js';
 import type { Run } from './run.entity.js';
 import { namesIn, type RunScope } from './run-scope.js';
 

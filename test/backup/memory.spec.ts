@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { residentBytes } from '../support/backup-client.js';
@@ -26,6 +29,12 @@ async function growthDuring(pid: number, task: () => Promise<unknown>): Promise<
     clearInterval(watch);
   }
   return (peak - before) / 1024 / 1024;
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 describe.skipIf(!hasProgram('curl'))(`backup and restore of ${MEBIBYTES} MiB of logs`, () => {
@@ -53,6 +62,8 @@ describe.skipIf(!hasProgram('curl'))(`backup and restore of ${MEBIBYTES} MiB of 
       );
       const { size } = await stat(file);
       expect(size).toBeGreaterThan(MEBIBYTES * 1024 * 1024 * 0.9);
+      const { backups } = JSON.parse(await curl(`${server.url}/api/v1/backups`));
+      expect(backups[0].sha256).toBe(await sha256OfFile(file));
       const ofRestore = await growthDuring(server.pid, async () => {
         const answer = JSON.parse(
           await curl(`${server.url}/api/v1/restore/logs`, '--form', `backup=@${file}`),

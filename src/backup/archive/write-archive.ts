@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { sha256For } from '../digest/sha256.js';
 import { type ArchiveMember, checksumsText, END_BYTES, SUMS_MEMBER } from './archive-members.js';
 import { encodeTarHeader, paddingBytes } from './tar-header.js';
 
@@ -15,14 +15,18 @@ export function writeArchive(members: ArchiveMember[], instant: Date): Readable 
 async function* archive(members: ArchiveMember[], instant: Date): AsyncGenerator<Buffer> {
   const sums: { name: string; sha256: string }[] = [];
   for (const member of members) {
-    const hash = createHash('sha256');
-    yield encodeTarHeader(member, instant);
-    for await (const chunk of exactly(member)) {
-      hash.update(chunk);
-      yield chunk;
+    const hash = sha256For(member.bytes);
+    try {
+      yield encodeTarHeader(member, instant);
+      for await (const chunk of exactly(member)) {
+        await hash.update(chunk);
+        yield chunk;
+      }
+      yield Buffer.alloc(paddingBytes(member.bytes));
+      sums.push({ name: member.name, sha256: await hash.digest() });
+    } finally {
+      await hash.giveUp();
     }
-    yield Buffer.alloc(paddingBytes(member.bytes));
-    sums.push({ name: member.name, sha256: hash.digest('hex') });
   }
   const text = Buffer.from(checksumsText(sums));
   yield encodeTarHeader({ name: SUMS_MEMBER, bytes: text.length }, instant);

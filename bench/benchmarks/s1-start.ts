@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytes } from '../../test/support/backup-client.js';
 import { fillLogs } from '../../test/support/fill-logs.js';
@@ -8,37 +9,49 @@ import { installedBytes } from '../harness/installed-size.js';
 import { PeerProcess } from '../harness/peer-process.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** After a start much is garbage that goes by itself. */
-const SETTLE_MILLISECONDS = 1000;
+/** What the garbage of the start took is given back to the system when nothing has happened for some twenty seconds. */
+const IDLE_MILLISECONDS = 40_000;
 
 export const start: Benchmark = {
   id: 'S1',
   title: 'Start, idle memory, size',
   measures:
-    'From the start of the process to the line that says that it listens, and its resident memory a second later, on a ' +
-    'logs database of the given size; less what a NestJS application with one controller takes, which is started in turns ' +
-    'with it. The installed size is that of all packages which are not for development.',
-  async run({ sizes, workspace, say }) {
-    await (await TestServer.start({ dataDir: workspace })).stop();
+    'From the start of the process to the line that says that it listens, on a logs database of the given size; less what ' +
+    'a NestJS application with one controller takes, which is started in turns with it. Resident memory of several of ' +
+    `both when they have had nothing to do for ${IDLE_MILLISECONDS / 1000} seconds. The installed size is that of all ` +
+    'packages which are not for development.',
+  async run({ sizes, workspace, say, onEnd }) {
+    const dataDir = join(workspace, 'filled');
+    await (await TestServer.start({ dataDir })).stop();
     say(`filling ${sizes.megabytes} MiB`);
-    await fillLogs(workspace, sizes.megabytes);
-    const memory = { ours: [] as number[], bare: [] as number[] };
-    const started = async <Process extends { pid: number; stop(): Promise<void> }>(
-      name: keyof typeof memory,
-      launch: () => Promise<Process>,
-    ) => {
+    await fillLogs(dataDir, sizes.megabytes);
+    const timed = async (launch: () => Promise<{ stop(): Promise<void> }>) => {
       const begun = performance.now();
       const running = await launch();
       const seconds = (performance.now() - begun) / 1000;
-      await sleep(SETTLE_MILLISECONDS);
-      memory[name].push((await residentBytes(running.pid)) / MEBIBYTE);
       await running.stop();
       return seconds;
     };
     const seconds = await inTurns(sizes.rounds, {
-      ours: () => started('ours', () => TestServer.start({ dataDir: workspace })),
-      bare: () => started('bare', () => PeerProcess.start('bare-nest')),
+      ours: () => timed(() => TestServer.start({ dataDir })),
+      bare: () => timed(() => PeerProcess.start('bare-nest')),
     });
+
+    say(`${IDLE_MILLISECONDS / 1000} seconds of nothing`);
+    const idle: { ours: number; bare: number }[] = [];
+    for (let round = 0; round < sizes.rounds; round++) {
+      const ours = await TestServer.start({ dataDir: join(workspace, String(round)) });
+      onEnd(() => ours.stop());
+      const bare = await PeerProcess.start('bare-nest');
+      onEnd(() => bare.stop());
+      idle.push({ ours: ours.pid, bare: bare.pid });
+    }
+    await sleep(IDLE_MILLISECONDS);
+    const memory = { ours: [] as number[], bare: [] as number[] };
+    for (const pids of idle)
+      for (const name of ['ours', 'bare'] as const)
+        memory[name].push((await residentBytes(pids[name])) / MEBIBYTE);
+
     const more = (samples: typeof memory) => samples.ours.map((ours, round) => ours - samples.bare[round]!);
     const size = (await installedBytes(PROJECT_ROOT)) / MEBIBYTE;
     const figure = (what: string, unit: string, samples: number[], atMost?: number) =>

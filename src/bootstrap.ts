@@ -1,10 +1,11 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { AppModule } from './app.module.js';
 import { armFailpoints } from './failpoints.js';
 import { mountExplorer } from './http/explorer.js';
-import { readTlsFiles } from './http/listener.js';
+import { RenewableTls } from './http/renewable-tls.js';
 import { JsonAdapter } from './http/json-adapter.js';
 import { JsonAnswerInterceptor } from './http/json-answer.interceptor.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
@@ -22,6 +23,7 @@ import type { Settings } from './settings.js';
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   process.umask(0o077);
   armFailpoints(settings.failpoints);
+  const tls = settings.http.tls && RenewableTls.ofPair('http', settings.http.tls, settings.tlsReloadSeconds);
   const application = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings),
     new JsonAdapter(),
@@ -30,7 +32,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
       abortOnError: false,
       forceCloseConnections: false,
       logger: createServerLog(settings.verbose),
-      httpsOptions: settings.http.tls && readTlsFiles(settings.http.tls),
+      httpsOptions: tls?.options,
     },
   );
   configureRouting(application);
@@ -40,6 +42,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   application.useGlobalInterceptors(new JsonAnswerInterceptor(), new JsonBodyInterceptor(settings));
   mountExplorer(application);
   configureServer(application, problems);
+  tls?.keepRenewed(application.getHttpServer() as TlsServer);
   return application;
 }
 

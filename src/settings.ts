@@ -31,6 +31,8 @@ const table = z.object({
   FLOWG_MGMT_TLS_CERT: path.optional(),
   FLOWG_MGMT_TLS_KEY: path.optional(),
 
+  FLOWG_TLS_RELOAD_SECONDS: wholeNumber(30, 'seconds', 1),
+
   FLOWG_SYSLOG_PROTOCOL: oneOf('udp', 'tcp'),
   FLOWG_SYSLOG_BIND_ADDRESS: bindAddress('127.0.0.1:5514'),
   FLOWG_SYSLOG_ALLOW_ORIGINS: addressList.optional(),
@@ -114,6 +116,8 @@ export interface Settings {
   verbose: boolean;
   http: { address: BindAddress; tls?: TlsFiles; bodyLimitBytes: number };
   management: { address: BindAddress; tls?: TlsFiles };
+  /** How often certificate files are looked at for a renewal. */
+  tlsReloadSeconds: number;
   syslog: SyslogSettings;
   dataDir: string;
   /** Absolute folder of each database. */
@@ -168,6 +172,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       bodyLimitBytes: values.FLOWG_HTTP_BODY_LIMIT_MB * MEBIBYTE,
     },
     management: { address: values.FLOWG_MGMT_BIND_ADDRESS, tls: tlsFiles('MGMT', values) },
+    tlsReloadSeconds: values.FLOWG_TLS_RELOAD_SECONDS,
     syslog: syslogSettings(values),
     dataDir,
     databaseDirs: {

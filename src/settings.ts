@@ -51,6 +51,8 @@ const table = z.object({
 
   FLOWG_AUTH_INITIAL_USER: nameSchema.prefault('root'),
   FLOWG_AUTH_INITIAL_PASSWORD: z.string().optional(),
+  FLOWG_AUTH_RESET_USER: nameSchema.optional(),
+  FLOWG_AUTH_RESET_PASSWORD: z.string().optional(),
 
   FLOWG_LOG_DURABILITY: oneOf('full', 'normal'),
   FLOWG_RECORD_VALUE_LIMIT_KB: wholeNumber(4096, 'kibibytes', 1),
@@ -123,6 +125,8 @@ export interface Settings {
   /** Absolute folder of each database. */
   databaseDirs: { auth: string; config: string; logs: string; backup: string };
   initialUser: { name: string; password?: string };
+  /** Whose password is set at the start. */
+  resetUser?: { name: string; password: string };
   logDurability: 'full' | 'normal';
   /** Bytes, in UTF-8, that one value of a record may have. */
   recordValueBytes: number;
@@ -147,7 +151,11 @@ export interface Settings {
 /** Stops the start: the message is one line that names the variable, its value and what is accepted. */
 export class SettingsError extends Error {}
 
-const SECRET_VARIABLES = new Set(['FLOWG_SECRET_KEY', 'FLOWG_AUTH_INITIAL_PASSWORD']);
+const SECRET_VARIABLES = new Set([
+  'FLOWG_SECRET_KEY',
+  'FLOWG_AUTH_INITIAL_PASSWORD',
+  'FLOWG_AUTH_RESET_PASSWORD',
+]);
 const KIBIBYTE = 1024;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -182,6 +190,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       backup: folder(values.FLOWG_BACKUP_DIR, 'backup'),
     },
     initialUser: { name: values.FLOWG_AUTH_INITIAL_USER, password: values.FLOWG_AUTH_INITIAL_PASSWORD },
+    resetUser: resetUser(values),
     logDurability: values.FLOWG_LOG_DURABILITY,
     recordValueBytes: values.FLOWG_RECORD_VALUE_LIMIT_KB * KIBIBYTE,
     watch: {
@@ -235,6 +244,18 @@ function tlsFiles(listener: 'HTTP' | 'MGMT' | 'SYSLOG', values: Values): TlsFile
     throw new SettingsError(`FLOWG_${listener}_TLS_${missing} is not set: expected the path of a PEM file`);
   }
   return { cert, key };
+}
+
+function resetUser(values: Values): Settings['resetUser'] {
+  const { FLOWG_AUTH_RESET_USER: name, FLOWG_AUTH_RESET_PASSWORD: password } = values;
+  if (name === undefined && password === undefined) return undefined;
+  if (name === undefined)
+    throw new SettingsError(
+      'FLOWG_AUTH_RESET_USER is not set: expected whose FLOWG_AUTH_RESET_PASSWORD it is',
+    );
+  if (password === undefined)
+    throw new SettingsError('FLOWG_AUTH_RESET_PASSWORD is not set: expected with FLOWG_AUTH_RESET_USER');
+  return { name, password };
 }
 
 function syslogSettings(values: Values): SyslogSettings {

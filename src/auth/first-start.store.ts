@@ -17,6 +17,20 @@ export class FirstStartStore {
     }));
   }
 
+  /**
+   * Sets the password of a user, who is made with `role` where there is none of this name.
+   * @returns whether they were made.
+   */
+  reset(name: string, passwordHash: string, role: Role): Promise<boolean> {
+    return this.database.write(async (manager) => {
+      const { affected } = await manager.update(UserEntity, { name }, { passwordHash });
+      if (affected) return false;
+      if (!(await manager.existsBy(RoleEntity, { name: role.name }))) await replaceRole(manager, role);
+      await replaceUser(manager, { name, roles: [role.name] }, passwordHash);
+      return true;
+    });
+  }
+
   /** Both or none. */
   add(role: Role | undefined, user: (User & { passwordHash: string }) | undefined): Promise<void> {
     return this.database.write(async (manager) => {

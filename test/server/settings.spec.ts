@@ -54,6 +54,15 @@ describe('a bad value', () => {
     );
   });
 
+  it('resetting a password needs the user and the password', () => {
+    expect(complaint({ FLOWG_AUTH_RESET_USER: 'root' })).toBe(
+      'FLOWG_AUTH_RESET_PASSWORD is not set: expected with FLOWG_AUTH_RESET_USER',
+    );
+    expect(complaint({ FLOWG_AUTH_RESET_USER: '', FLOWG_AUTH_RESET_PASSWORD: 'tell-nobody' })).toBe(
+      'FLOWG_AUTH_RESET_USER is not set: expected whose FLOWG_AUTH_RESET_PASSWORD it is',
+    );
+  });
+
   it.each(['HTTP', 'MGMT', 'SYSLOG'])('TLS of %s needs both files', (listener) => {
     const enabled = { [`FLOWG_${listener}_TLS_ENABLED`]: 'true' };
     expect(complaint(enabled)).toBe(`FLOWG_${listener}_TLS_CERT is not set: expected the path of a PEM file`);

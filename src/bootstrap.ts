@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { AppModule } from './app.module.js';
@@ -12,7 +13,7 @@ import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { mountLane } from './lane/mount-lane.js';
 import { askBeforeBodies } from './http/request-body.js';
-import { requestLog } from './http/request-log.js';
+import { RequestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { SECURITY_HEADERS } from './http/security-headers.js';
 import { createServerLog } from './http/server-log.js';
@@ -35,33 +36,41 @@ export async function createApplication(settings: Settings): Promise<NestExpress
       httpsOptions: tls?.options,
     },
   );
-  configureRouting(application);
+  const requestLog = new RequestLog(settings.http.trustedProxies);
+  configureRouting(application, requestLog);
   application.useGlobalPipes(new SchemaPipe());
   const problems = new ProblemFilter();
   application.useGlobalFilters(problems);
   application.useGlobalInterceptors(new JsonAnswerInterceptor(), new JsonBodyInterceptor(settings));
   mountExplorer(application);
-  configureServer(application, problems);
+  configureServer(application, problems, requestLog);
   tls?.keepRenewed(application.getHttpServer() as TlsServer);
   return application;
 }
 
-function configureRouting(application: NestExpressApplication): void {
+function configureRouting(application: NestExpressApplication, requestLog: RequestLog): void {
   const express = application.getHttpAdapter().getInstance();
   // On the router itself: it exists since the adapter was made, and has read Express' settings by then.
   Object.assign(express.router, { strict: true, caseSensitive: true });
   express.set('etag', false);
   express.set('query parser', 'simple');
   application.useSecurityHeaders(SECURITY_HEADERS);
-  application.use(requestLog);
+  application.use((request: Request, response: Response, next: NextFunction) => {
+    requestLog.begin(request, response);
+    next();
+  });
   application.use(unknownRoute(() => express.router.stack as unknown as RouterLayer[]));
 }
 
-function configureServer(application: NestExpressApplication, problems: ProblemFilter): void {
+function configureServer(
+  application: NestExpressApplication,
+  problems: ProblemFilter,
+  requestLog: RequestLog,
+): void {
   const server: Server = application.getHttpServer();
   // An upload may take hours: what is limited is the time without a byte, where each body is read.
   server.requestTimeout = 0;
-  const take = mountLane(application, problems);
+  const take = mountLane(application, problems, requestLog);
   server.removeAllListeners('request').on('request', take);
   askBeforeBodies(server, take);
 }

@@ -24,6 +24,7 @@ const table = z.object({
   FLOWG_HTTP_TLS_ENABLED: flag,
   FLOWG_HTTP_TLS_CERT: path.optional(),
   FLOWG_HTTP_TLS_KEY: path.optional(),
+  FLOWG_TRUSTED_PROXIES: addressList.optional(),
   FLOWG_HTTP_BODY_LIMIT_MB: wholeNumber(16, 'mebibytes', 1),
 
   FLOWG_MGMT_BIND_ADDRESS: bindAddress('127.0.0.1:9113'),
@@ -84,6 +85,14 @@ export interface TlsFiles {
   key: string;
 }
 
+export interface HttpSettings {
+  address: BindAddress;
+  tls?: TlsFiles;
+  /** Who is believed when they say for whom they hand a request on; undefined: nobody. */
+  trustedProxies?: BlockList;
+  bodyLimitBytes: number;
+}
+
 export interface SyslogSettings {
   protocol: 'udp' | 'tcp';
   address: BindAddress;
@@ -116,7 +125,7 @@ export interface AlertSettings {
 export interface Settings {
   secretKey?: string;
   verbose: boolean;
-  http: { address: BindAddress; tls?: TlsFiles; bodyLimitBytes: number };
+  http: HttpSettings;
   management: { address: BindAddress; tls?: TlsFiles };
   /** How often certificate files are looked at for a renewal. */
   tlsReloadSeconds: number;
@@ -177,6 +186,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     http: {
       address: values.FLOWG_HTTP_BIND_ADDRESS,
       tls: tlsFiles('HTTP', values),
+      trustedProxies: values.FLOWG_TRUSTED_PROXIES,
       bodyLimitBytes: values.FLOWG_HTTP_BODY_LIMIT_MB * MEBIBYTE,
     },
     management: { address: values.FLOWG_MGMT_BIND_ADDRESS, tls: tlsFiles('MGMT', values) },

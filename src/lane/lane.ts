@@ -7,7 +7,7 @@ import { answerText } from '../http/json-answer.interceptor.js';
 import { decodeJson } from '../http/json-body.interceptor.js';
 import type { ProblemFilter } from '../http/problem.filter.js';
 import { BODY_SECONDS, readBody } from '../http/request-body.js';
-import { requestLog } from '../http/request-log.js';
+import type { RequestLog } from '../http/request-log.js';
 import { SECURITY_HEADERS } from '../http/security-headers.js';
 import type { LaneRoute } from './lane-route.js';
 
@@ -25,6 +25,7 @@ export class Lane {
     private readonly routes: LaneRoute[],
     private readonly callers: KnownCallers,
     private readonly problems: ProblemFilter,
+    private readonly requestLog: RequestLog,
     private readonly bodyLimitBytes: number,
   ) {}
 
@@ -63,7 +64,7 @@ export class Lane {
     parameters: Record<string, string>,
   ): Promise<void> {
     try {
-      requestLog(request, response, () => undefined);
+      this.requestLog.begin(request, response);
       const bytes = await readBody(request, response, this.bodyLimitBytes, BODY_SECONDS);
       const text = answerText(await route.call(parameters, decodeJson(bytes)));
       response.writeHead(200, [...HEADERS, String(Buffer.byteLength(text))]).end(text);

@@ -7,6 +7,7 @@ import { RequirePermissions } from '#src/auth/access.decorators.js';
 import type { Caller } from '#src/auth/caller.js';
 import type { KnownCallers } from '#src/auth/known-callers.js';
 import { ProblemFilter } from '#src/http/problem.filter.js';
+import { RequestLog } from '#src/http/request-log.js';
 import { FastRoute } from '#src/lane/fast-route.decorator.js';
 import { LaneRoute } from '#src/lane/lane-route.js';
 import { Lane } from '#src/lane/lane.js';
@@ -54,7 +55,13 @@ let url: string;
 
 beforeAll(async () => {
   const things = new Things();
-  const lane = new Lane([new LaneRoute(things, things.take)], callers, new ProblemFilter(), 1000);
+  const lane = new Lane(
+    [new LaneRoute(things, things.take)],
+    callers,
+    new ProblemFilter(),
+    new RequestLog(undefined),
+    1000,
+  );
   const longWay = (_request: IncomingMessage, response: ServerResponse) => response.end('the long way');
   server.on('request', lane.inFrontOf(longWay)).on('checkContinue', lane.inFrontOf(longWay));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

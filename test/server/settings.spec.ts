@@ -22,6 +22,7 @@ const BAD: [variable: string, value: string, accepted: RegExp][] = [
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', 'localhost', /IP addresses or networks/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.0/33', /IP addresses or networks/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.1,', /IP addresses or networks/],
+  ['FLOWG_TRUSTED_PROXIES', 'loopback', /IP addresses or networks/],
   ['FLOWG_SYSLOG_QUEUE_SIZE', '0', /a whole number of messages, 1 or more/],
   ['FLOWG_VRL_MEMORY_MB', '1', /a whole number of mebibytes, 64 or more/],
   ['FLOWG_AUTH_INITIAL_USER', 'x'.repeat(300), /at most 255 bytes/],

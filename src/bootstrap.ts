@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { AppModule } from './app.module.js';
 import { armFailpoints } from './failpoints.js';
+import { corsOptions } from './http/cross-origin.js';
 import { mountExplorer } from './http/explorer.js';
 import { RenewableTls } from './http/renewable-tls.js';
 import { JsonAdapter } from './http/json-adapter.js';
@@ -37,7 +38,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
     },
   );
   const requestLog = new RequestLog(settings.http.trustedProxies);
-  configureRouting(application, requestLog);
+  configureRouting(application, requestLog, settings);
   application.useGlobalPipes(new SchemaPipe());
   const problems = new ProblemFilter();
   application.useGlobalFilters(problems);
@@ -48,7 +49,11 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   return application;
 }
 
-function configureRouting(application: NestExpressApplication, requestLog: RequestLog): void {
+function configureRouting(
+  application: NestExpressApplication,
+  requestLog: RequestLog,
+  { http }: Settings,
+): void {
   const express = application.getHttpAdapter().getInstance();
   // On the router itself: it exists since the adapter was made, and has read Express' settings by then.
   Object.assign(express.router, { strict: true, caseSensitive: true });
@@ -59,6 +64,7 @@ function configureRouting(application: NestExpressApplication, requestLog: Reque
     requestLog.begin(request, response);
     next();
   });
+  if (http.corsOrigins) application.enableCors(corsOptions(http.corsOrigins));
   application.use(unknownRoute(() => express.router.stack as unknown as RouterLayer[]));
 }
 

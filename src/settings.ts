@@ -8,6 +8,7 @@ import {
   bindAddress,
   flag,
   oneOf,
+  originList,
   path,
   wholeNumber,
 } from './setting-values.js';
@@ -25,6 +26,7 @@ const table = z.object({
   FLOWG_HTTP_TLS_CERT: path.optional(),
   FLOWG_HTTP_TLS_KEY: path.optional(),
   FLOWG_TRUSTED_PROXIES: addressList.optional(),
+  FLOWG_HTTP_CORS_ORIGINS: originList.optional(),
   FLOWG_HTTP_BODY_LIMIT_MB: wholeNumber(16, 'mebibytes', 1),
 
   FLOWG_MGMT_BIND_ADDRESS: bindAddress('127.0.0.1:9113'),
@@ -90,6 +92,8 @@ export interface HttpSettings {
   tls?: TlsFiles;
   /** Who is believed when they say for whom they hand a request on; undefined: nobody. */
   trustedProxies?: BlockList;
+  /** Whose pages may use the API from a browser; undefined: nobody's. */
+  corsOrigins?: string[];
   bodyLimitBytes: number;
 }
 
@@ -187,6 +191,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       address: values.FLOWG_HTTP_BIND_ADDRESS,
       tls: tlsFiles('HTTP', values),
       trustedProxies: values.FLOWG_TRUSTED_PROXIES,
+      corsOrigins: values.FLOWG_HTTP_CORS_ORIGINS,
       bodyLimitBytes: values.FLOWG_HTTP_BODY_LIMIT_MB * MEBIBYTE,
     },
     management: { address: values.FLOWG_MGMT_BIND_ADDRESS, tls: tlsFiles('MGMT', values) },

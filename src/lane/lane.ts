@@ -48,7 +48,8 @@ export class Lane {
       headers['content-type'] === 'application/json' &&
       headers['content-encoding'] === undefined &&
       Number(headers['content-length']) > 0 &&
-      headers.expect === undefined
+      headers.expect === undefined &&
+      headers.origin === undefined
     );
   }
 

@@ -99,6 +99,7 @@ describe('the lane', () => {
     ['a name that has to be decoded', { path: '/api/things/a%20b/parts' }],
     ['a parameter of the content type', headers({ 'Content-Type': 'application/json; charset=utf-8' })],
     ['gzip', headers({ 'Content-Encoding': 'gzip' })],
+    ['the origin of a page', headers({ Origin: 'https://logs.example.org' })],
     ['an unknown token', headers({ Authorization: 'Bearer pat:pat_unknown' })],
     ['a token in another form than it is', headers({ Authorization: 'pat_sender' })],
     ['a caller who may not', headers({ Authorization: 'Bearer pat:pat_other' })],

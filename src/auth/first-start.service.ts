@@ -2,11 +2,14 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { SETTINGS, type Settings } from '../settings.js';
 import { FirstStartStore } from './first-start.store.js';
-import { ADMIN_ROLE } from './initial-roles.js';
+import { ADMIN_ROLE, OFFERED_ROLES } from './initial-roles.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { Passwords } from './passwords.js';
 
-/** Where there is no role at all, the role of an administrator is made; where there is no user at all, a user with it. */
+/**
+ * Where there is no role at all, the role of an administrator is made; where there is no user at all, a user with it. Where
+ * there is neither, which is a new installation, the roles that are offered are made too.
+ */
 @Injectable()
 export class FirstStartService implements OnModuleInit {
   constructor(
@@ -26,7 +29,8 @@ export class FirstStartService implements OnModuleInit {
     const missing = await this.store.missing();
     if (!missing.roles && !missing.users) return;
     const user = missing.users ? await this.initialUser() : undefined;
-    await this.store.add(missing.roles ? ADMIN_ROLE : undefined, user);
+    const roles = missing.roles ? [ADMIN_ROLE, ...(missing.users ? OFFERED_ROLES : [])] : [];
+    await this.store.add(roles, user);
   }
 
   private async initialUser() {

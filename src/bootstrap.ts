@@ -14,6 +14,7 @@ import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { mountLane } from './lane/mount-lane.js';
 import { askBeforeBodies } from './http/request-body.js';
+import { REQUEST_ID_HEADER } from './http/request-id.js';
 import { RequestLog } from './http/request-log.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { SECURITY_HEADERS } from './http/security-headers.js';
@@ -33,7 +34,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
       bodyParser: false,
       abortOnError: false,
       forceCloseConnections: false,
-      logger: createServerLog(settings.verbose),
+      logger: createServerLog(settings),
       httpsOptions: tls?.options,
     },
   );
@@ -61,7 +62,7 @@ function configureRouting(
   express.set('query parser', 'simple');
   application.useSecurityHeaders(SECURITY_HEADERS);
   application.use((request: Request, response: Response, next: NextFunction) => {
-    requestLog.begin(request, response);
+    response.setHeader(REQUEST_ID_HEADER, requestLog.begin(request, response).requestId);
     next();
   });
   if (http.corsOrigins) application.enableCors(corsOptions(http.corsOrigins));

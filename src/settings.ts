@@ -20,6 +20,7 @@ import {
 const table = z.object({
   FLOWG_SECRET_KEY: z.string().min(16, 'at least 16 characters').optional(),
   FLOWG_VERBOSE: flag,
+  FLOWG_LOG_FORMAT: oneOf('text', 'json'),
 
   FLOWG_HTTP_BIND_ADDRESS: bindAddress('127.0.0.1:5080'),
   FLOWG_HTTP_TLS_ENABLED: flag,
@@ -129,6 +130,8 @@ export interface AlertSettings {
 export interface Settings {
   secretKey?: string;
   verbose: boolean;
+  /** Of the server's own log. */
+  logFormat: 'text' | 'json';
   http: HttpSettings;
   management: { address: BindAddress; tls?: TlsFiles };
   /** How often certificate files are looked at for a renewal. */
@@ -187,6 +190,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
   return {
     secretKey: values.FLOWG_SECRET_KEY,
     verbose: values.FLOWG_VERBOSE,
+    logFormat: values.FLOWG_LOG_FORMAT,
     http: {
       address: values.FLOWG_HTTP_BIND_ADDRESS,
       tls: tlsFiles('HTTP', values),

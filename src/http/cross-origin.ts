@@ -1,4 +1,5 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
 
 /** How long a browser may remember that it may ask, in seconds. */
 const REMEMBERED = 600;
@@ -12,8 +13,8 @@ export function corsOptions(origins: readonly string[]): CorsOptions {
     origin: (origin: string | undefined, decide: (error: null, allowed: boolean) => void) =>
       decide(null, origin !== undefined && origins.includes(origin)),
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Last-Event-ID'],
-    exposedHeaders: ['Content-Length', 'Retry-After', 'X-Backup-Id'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Content-Encoding', 'Last-Event-ID', REQUEST_ID_HEADER],
+    exposedHeaders: ['Content-Length', 'Retry-After', 'X-Backup-Id', REQUEST_ID_HEADER],
     maxAge: REMEMBERED,
   };
 }

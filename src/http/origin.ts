@@ -3,17 +3,22 @@ import type { IncomingMessage } from 'node:http';
 import { type BlockList, isIP } from 'node:net';
 import proxyAddress from 'proxy-addr';
 import { isListed, plainAddress } from '../addresses.js';
+import { requestIdOf } from './request-id.js';
 
 const ORIGIN = Symbol('origin');
 
 type Noted = IncomingMessage & { [ORIGIN]?: Origin };
 
-/** From where a request comes. */
+/** From where a request comes, and by which id the log and its sender know it. */
 export class Origin {
+  readonly requestId: string;
+
   constructor(
     private readonly request: IncomingMessage,
     private readonly trustedProxies: BlockList | undefined,
-  ) {}
+  ) {
+    this.requestId = requestIdOf(request.headers);
+  }
 
   /**
    * The client's address: that of the connection or, for as far back as each one who hands the request on is trusted, the

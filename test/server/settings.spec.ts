@@ -18,6 +18,7 @@ const BAD: [variable: string, value: string, accepted: RegExp][] = [
   ['FLOWG_TRANSFER_IDLE_SECONDS', '0', /a whole number of seconds, 1 or more/],
   ['FLOWG_SHUTDOWN_SECONDS', 'soon', /a whole number of seconds, 0 or more/],
   ['FLOWG_LOG_DURABILITY', 'fast', /full or normal/],
+  ['FLOWG_LOG_FORMAT', 'logfmt', /text or json/],
   ['FLOWG_SYSLOG_PROTOCOL', 'tls', /udp or tcp/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', 'localhost', /IP addresses or networks/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.0/33', /IP addresses or networks/],
@@ -138,6 +139,6 @@ it('an unknown FLOWG_ variable is a warning, not a failure', async () => {
     'FLOWG_HTTP_BIND_ADRESS',
   ]);
   const server = await TestServer.start({ env: { FLOWG_HTTP_BIND_ADRESS: 'x' } });
-  expect(server.log).toContain('warning: FLOWG_HTTP_BIND_ADRESS is not a setting of this server\n');
+  expect(server.log).toContain('WARN [Settings] FLOWG_HTTP_BIND_ADRESS is not a setting of this server\n');
   await server.stop();
 });

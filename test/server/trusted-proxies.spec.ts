@@ -32,7 +32,7 @@ describe.each([
     const token = await server.login();
     const headers = { 'X-Forwarded-For': '192.0.2.77' };
     await server.ok('GET', '/api/v1/users', { token, headers });
-    await server.waitFor(/GET \/api\/v1\/users 200 \S+ 127\.0\.0\.1 /);
+    await server.waitFor(/GET \/api\/v1\/users status=200 \S+ address=127\.0\.0\.1 /);
     await server.request('GET', '/api/v1/backup/auth', { token, headers });
     const { backups } = await server.ok('GET', '/api/v1/backups', { token });
     expect(backups[0].address).toBe('127.0.0.1');
@@ -67,7 +67,9 @@ describe('the X-Forwarded-For of a trusted proxy', () => {
     await server.request('GET', '/api/v1/backup/auth', { token, headers: { 'X-Forwarded-For': header } });
     const { backups } = await server.ok('GET', '/api/v1/backups', { token });
     expect(backups[0].address).toBe(client);
-    await server.waitFor(new RegExp(`GET /api/v1/backup/auth 200 \\S+ ${client.replaceAll('.', '\\.')} `));
+    await server.waitFor(
+      new RegExp(`GET /api/v1/backup/auth status=200 \\S+ address=${client.replaceAll('.', '\\.')} `),
+    );
   });
 
   it('means the same in the lane', async () => {
@@ -80,7 +82,9 @@ describe('the X-Forwarded-For of a trusted proxy', () => {
     ] as const) {
       const headers = { 'Content-Type': type, 'X-Forwarded-For': `198.51.100.9, ${client}` };
       await server.ok('POST', '/api/v1/pipelines/default/logs', { token, headers, json: { record: {} } });
-      await server.waitFor(new RegExp(`POST /api/v1/pipelines/default/logs 200 \\S+ ${client} `));
+      await server.waitFor(
+        new RegExp(`POST /api/v1/pipelines/default/logs status=200 \\S+ address=${client} `),
+      );
     }
   });
 });

@@ -4,6 +4,8 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { AppModule } from './app.module.js';
+import { AuditInterceptor } from './audit/audit.interceptor.js';
+import { AuditLog } from './audit/audit-log.js';
 import { armFailpoints } from './failpoints.js';
 import { corsOptions } from './http/cross-origin.js';
 import { mountExplorer } from './http/explorer.js';
@@ -43,7 +45,11 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   application.useGlobalPipes(new SchemaPipe());
   const problems = new ProblemFilter();
   application.useGlobalFilters(problems);
-  application.useGlobalInterceptors(new JsonAnswerInterceptor(), new JsonBodyInterceptor(settings));
+  application.useGlobalInterceptors(
+    new JsonAnswerInterceptor(),
+    new AuditInterceptor(application.get(AuditLog)),
+    new JsonBodyInterceptor(settings),
+  );
   mountExplorer(application);
   configureServer(application, problems, requestLog);
   tls?.keepRenewed(application.getHttpServer() as TlsServer);

@@ -5,16 +5,16 @@ import { ADMIN_ROLE } from './initial-roles.js';
 import { Passwords } from './passwords.js';
 import { UsersStore } from './users.store.js';
 
+const log = new Logger('Auth');
+
 /** The way back in for whoever can restart the server: `FLOWG_AUTH_RESET_USER` and `FLOWG_AUTH_RESET_PASSWORD`. */
 @Injectable()
 export class PasswordResetService {
-  private readonly log = new Logger('Auth');
-
   constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly passwords: Passwords,
     private readonly users: UsersStore,
     private readonly store: FirstStartStore,
-    private readonly passwords: Passwords,
-    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Runs before the server listens. Roles and tokens of a user who exists stay as they are. */
@@ -35,8 +35,6 @@ export class PasswordResetService {
   }
 
   private say(name: string, what: string): void {
-    this.log.warn(
-      `the user ${JSON.stringify(name)} ${what}: remove both settings, they are not needed any more`,
-    );
+    log.warn(`the user ${JSON.stringify(name)} ${what}: remove both settings, they are not needed any more`);
   }
 }

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documentedOperations, harmlessStatus, type Operation } from '../support/api-document.js';
+import { documentedOperations, harmlessStatus } from '../support/api-document.js';
 import { TestServer } from '../support/test-server.js';
 
-let server: TestServer;
 let root: string;
-let operations: Operation[];
+let server: TestServer;
 
+afterAll(() => server.stop());
 beforeAll(async () => {
   server = await TestServer.start();
   root = await server.login();
-  operations = await documentedOperations(server);
 });
-afterAll(() => server.stop());
 
 /** What anybody may do with a login, whatever their roles. */
 const WITH_A_LOGIN = `whoami change_password create_token list_tokens delete_token list_backups get_backup list_restores
@@ -42,7 +40,7 @@ describe.each(MAY)('the role %s, there from the start,', (role, own) => {
   it('may do exactly this', async () => {
     const token = await userWith(role);
     const allowed: string[] = [];
-    for (const operation of operations) {
+    for (const operation of await documentedOperations(server)) {
       if (operation.permissions === 'public') continue;
       if ((await harmlessStatus(server, operation, token)) !== 403) allowed.push(operation.operationId);
     }

@@ -12,12 +12,15 @@ type Noted = IncomingMessage & { [ORIGIN]?: Origin };
 /** From where a request comes, and by which id the log and its sender know it. */
 export class Origin {
   readonly requestId: string;
+  /** Asked for at once: a connection that is closed has forgotten it. */
+  private readonly peer: string | undefined;
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly trustedProxies: BlockList | undefined,
   ) {
     this.requestId = requestIdOf(request.headers);
+    this.peer = request.socket.remoteAddress;
   }
 
   /**
@@ -25,16 +28,15 @@ export class Origin {
    * one that `X-Forwarded-For` names.
    */
   get address(): string {
-    const { remoteAddress } = this.request.socket;
-    if (remoteAddress === undefined) return 'unknown';
-    const { trustedProxies } = this;
-    if (!trustedProxies) return plainAddress(remoteAddress);
+    const { peer, trustedProxies } = this;
+    if (peer === undefined) return 'unknown';
+    if (!trustedProxies) return plainAddress(peer);
     const chain = proxyAddress.all(
       this.request,
       (address) => isIP(address) > 0 && isListed(trustedProxies, address),
     );
     // Whatever a client writes into the header that is no address is not taken for one.
-    return plainAddress(chain.findLast((address) => isIP(address) > 0) ?? remoteAddress);
+    return plainAddress(chain.findLast((address) => isIP(address) > 0) ?? peer);
   }
 }
 

@@ -19,8 +19,6 @@ export class RequestLog {
 
   private logAtEnd(request: IncomingMessage, response: ServerResponse, origin: Origin): void {
     const started = performance.now();
-    // While there is a connection: it has forgotten the address when it is closed.
-    const { address, requestId } = origin;
     response.once('close', () => {
       // Without the query: it may hold a token, for which it is refused.
       const [path] = request.url!.split('?');
@@ -29,8 +27,8 @@ export class RequestLog {
         status: response.statusCode,
         ...(!response.writableFinished && { cut: true }),
         milliseconds,
-        address,
-        requestId,
+        address: origin.address,
+        requestId: origin.requestId,
       });
     });
   }

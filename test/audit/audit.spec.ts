@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AUDITED_OPERATIONS } from '#src/audit/audited-operations.js';
 import { download, upload } from '../support/backup-client.js';
+import { RawRequest, UPLOAD_FORM } from '../support/raw-request.js';
 import { documentedOperations } from '../support/api-document.js';
 import { type RequestOptions, TestServer } from '../support/test-server.js';
 
@@ -152,6 +153,24 @@ describe('the audit', () => {
     expect(await post(undo)).toEqual(line('undo_restore', 'succeeded', undo, { user: 'root' }));
     const confirm = `/restores/${body.restore_id}/confirm`;
     expect(await post(confirm)).toEqual(line('confirm_restore', 'failed', confirm, { code: 'CONFLICT' }));
+  });
+
+  it('tells where a request came from that was given up in the middle', async () => {
+    const head = `Content-Length: 1000000\r\nContent-Type: ${UPLOAD_FORM.type}`;
+    const request = RawRequest.send(
+      server,
+      'POST /api/v1/restore/config HTTP/1.1',
+      `Authorization: Bearer jwt:${root}`,
+      'X-Request-Id: given-up',
+      head,
+    );
+    request.socket.write(UPLOAD_FORM.start);
+    await new Promise((done) => setTimeout(done, 200));
+    request.socket.resetAndDestroy();
+    const lineOfIt = () => audited().find(({ requestId }) => requestId === 'given-up');
+    await expect
+      .poll(lineOfIt)
+      .toMatchObject({ message: 'restore_config', outcome: 'failed', address: '127.0.0.1' });
   });
 
   it('covers every operation that needs write_acls or is about the caller', async () => {

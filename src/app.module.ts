@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { databaseDefinitions } from '../ormconfig.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { BackupModule } from './backup/backup.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -21,6 +22,7 @@ export class AppModule {
       imports: [
         SettingsModule.with(settings),
         DatabaseModule.with(databaseDefinitions(settings)),
+        AuditModule,
         AuthModule,
         VrlModule,
         ConfigModule,

@@ -1,4 +1,5 @@
 import { createApplication } from './bootstrap.js';
+import { createServerLog } from './http/server-log.js';
 import { startServer } from './server.js';
 import { readSettings, SettingsError, unknownSettings } from './settings.js';
 
@@ -7,9 +8,10 @@ process.stdout.on('error', () => undefined);
 
 try {
   const settings = readSettings(process.env);
+  const log = createServerLog(settings);
   for (const name of unknownSettings(process.env))
-    console.warn(`warning: ${name} is not a setting of this server`);
-  if (settings.failpoints) console.warn('warning: FLOWG_TEST_FAILPOINTS makes this server fail on purpose');
+    log.warn(`${name} is not a setting of this server`, 'Settings');
+  if (settings.failpoints) log.warn('FLOWG_TEST_FAILPOINTS makes this server fail on purpose', 'Settings');
   await startServer(await createApplication(settings), settings);
 } catch (error) {
   // The message is for the person who starts the server; FLOWG_VERBOSE adds the stack.

@@ -53,6 +53,23 @@ export function bindAddress(standard: string) {
     .prefault(standard);
 }
 
+/** Origins as browsers send them (`https://logs.example.org:8443`), separated by commas. */
+export const originList = z.string().transform((text, context): string[] => {
+  const origins = text.split(',').map((part) => part.trim());
+  if (!origins.every(isOrigin)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'exact origins (https://logs.example.org), with commas between; * is none',
+    });
+    return z.NEVER;
+  }
+  return origins;
+});
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** Addresses and networks (`10.0.0.0/8`), separated by commas. */
 export const addressList = z.string().transform((text, context): BlockList => {
   const list = new BlockList();

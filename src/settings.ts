@@ -8,6 +8,7 @@ import {
   bindAddress,
   flag,
   oneOf,
+  originList,
   path,
   wholeNumber,
 } from './setting-values.js';
@@ -19,17 +20,22 @@ import {
 const table = z.object({
   FLOWG_SECRET_KEY: z.string().min(16, 'at least 16 characters').optional(),
   FLOWG_VERBOSE: flag,
+  FLOWG_LOG_FORMAT: oneOf('text', 'json'),
 
   FLOWG_HTTP_BIND_ADDRESS: bindAddress('127.0.0.1:5080'),
   FLOWG_HTTP_TLS_ENABLED: flag,
   FLOWG_HTTP_TLS_CERT: path.optional(),
   FLOWG_HTTP_TLS_KEY: path.optional(),
+  FLOWG_TRUSTED_PROXIES: addressList.optional(),
+  FLOWG_HTTP_CORS_ORIGINS: originList.optional(),
   FLOWG_HTTP_BODY_LIMIT_MB: wholeNumber(16, 'mebibytes', 1),
 
   FLOWG_MGMT_BIND_ADDRESS: bindAddress('127.0.0.1:9113'),
   FLOWG_MGMT_TLS_ENABLED: flag,
   FLOWG_MGMT_TLS_CERT: path.optional(),
   FLOWG_MGMT_TLS_KEY: path.optional(),
+
+  FLOWG_TLS_RELOAD_SECONDS: wholeNumber(30, 'seconds', 1),
 
   FLOWG_SYSLOG_PROTOCOL: oneOf('udp', 'tcp'),
   FLOWG_SYSLOG_BIND_ADDRESS: bindAddress('127.0.0.1:5514'),
@@ -49,6 +55,8 @@ const table = z.object({
 
   FLOWG_AUTH_INITIAL_USER: nameSchema.prefault('root'),
   FLOWG_AUTH_INITIAL_PASSWORD: z.string().optional(),
+  FLOWG_AUTH_RESET_USER: nameSchema.optional(),
+  FLOWG_AUTH_RESET_PASSWORD: z.string().optional(),
 
   FLOWG_LOG_DURABILITY: oneOf('full', 'normal'),
   FLOWG_RECORD_VALUE_LIMIT_KB: wholeNumber(4096, 'kibibytes', 1),
@@ -78,6 +86,16 @@ const table = z.object({
 export interface TlsFiles {
   cert: string;
   key: string;
+}
+
+export interface HttpSettings {
+  address: BindAddress;
+  tls?: TlsFiles;
+  /** Who is believed when they say for whom they hand a request on; undefined: nobody. */
+  trustedProxies?: BlockList;
+  /** Whose pages may use the API from a browser; undefined: nobody's. */
+  corsOrigins?: string[];
+  bodyLimitBytes: number;
 }
 
 export interface SyslogSettings {
@@ -112,13 +130,19 @@ export interface AlertSettings {
 export interface Settings {
   secretKey?: string;
   verbose: boolean;
-  http: { address: BindAddress; tls?: TlsFiles; bodyLimitBytes: number };
+  /** Of the server's own log. */
+  logFormat: 'text' | 'json';
+  http: HttpSettings;
   management: { address: BindAddress; tls?: TlsFiles };
+  /** How often certificate files are looked at for a renewal. */
+  tlsReloadSeconds: number;
   syslog: SyslogSettings;
   dataDir: string;
   /** Absolute folder of each database. */
   databaseDirs: { auth: string; config: string; logs: string; backup: string };
   initialUser: { name: string; password?: string };
+  /** Whose password is set at the start. */
+  resetUser?: { name: string; password: string };
   logDurability: 'full' | 'normal';
   /** Bytes, in UTF-8, that one value of a record may have. */
   recordValueBytes: number;
@@ -143,7 +167,11 @@ export interface Settings {
 /** Stops the start: the message is one line that names the variable, its value and what is accepted. */
 export class SettingsError extends Error {}
 
-const SECRET_VARIABLES = new Set(['FLOWG_SECRET_KEY', 'FLOWG_AUTH_INITIAL_PASSWORD']);
+const SECRET_VARIABLES = new Set([
+  'FLOWG_SECRET_KEY',
+  'FLOWG_AUTH_INITIAL_PASSWORD',
+  'FLOWG_AUTH_RESET_PASSWORD',
+]);
 const KIBIBYTE = 1024;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -162,12 +190,16 @@ export function readSettings(environment: Record<string, string | undefined>): S
   return {
     secretKey: values.FLOWG_SECRET_KEY,
     verbose: values.FLOWG_VERBOSE,
+    logFormat: values.FLOWG_LOG_FORMAT,
     http: {
       address: values.FLOWG_HTTP_BIND_ADDRESS,
       tls: tlsFiles('HTTP', values),
+      trustedProxies: values.FLOWG_TRUSTED_PROXIES,
+      corsOrigins: values.FLOWG_HTTP_CORS_ORIGINS,
       bodyLimitBytes: values.FLOWG_HTTP_BODY_LIMIT_MB * MEBIBYTE,
     },
     management: { address: values.FLOWG_MGMT_BIND_ADDRESS, tls: tlsFiles('MGMT', values) },
+    tlsReloadSeconds: values.FLOWG_TLS_RELOAD_SECONDS,
     syslog: syslogSettings(values),
     dataDir,
     databaseDirs: {
@@ -177,6 +209,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       backup: folder(values.FLOWG_BACKUP_DIR, 'backup'),
     },
     initialUser: { name: values.FLOWG_AUTH_INITIAL_USER, password: values.FLOWG_AUTH_INITIAL_PASSWORD },
+    resetUser: resetUser(values),
     logDurability: values.FLOWG_LOG_DURABILITY,
     recordValueBytes: values.FLOWG_RECORD_VALUE_LIMIT_KB * KIBIBYTE,
     watch: {
@@ -230,6 +263,18 @@ function tlsFiles(listener: 'HTTP' | 'MGMT' | 'SYSLOG', values: Values): TlsFile
     throw new SettingsError(`FLOWG_${listener}_TLS_${missing} is not set: expected the path of a PEM file`);
   }
   return { cert, key };
+}
+
+function resetUser(values: Values): Settings['resetUser'] {
+  const { FLOWG_AUTH_RESET_USER: name, FLOWG_AUTH_RESET_PASSWORD: password } = values;
+  if (name === undefined && password === undefined) return undefined;
+  if (name === undefined)
+    throw new SettingsError(
+      'FLOWG_AUTH_RESET_USER is not set: expected whose FLOWG_AUTH_RESET_PASSWORD it is',
+    );
+  if (password === undefined)
+    throw new SettingsError('FLOWG_AUTH_RESET_PASSWORD is not set: expected with FLOWG_AUTH_RESET_USER');
+  return { name, password };
 }
 
 function syslogSettings(values: Values): SyslogSettings {

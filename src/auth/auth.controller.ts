@@ -1,6 +1,7 @@
-import { Body, Controller, Get, Ip, Post } from '@nestjs/common';
+import { Body, Controller, Get, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { jsonObject, lenientText } from '../http/lenient.schema.js';
+import { CurrentOrigin, type Origin } from '../http/origin.js';
 import { Operation } from '../http/operation.decorator.js';
 import { AnyLogin, Public } from './access.decorators.js';
 import { type Caller, CurrentCaller } from './caller.js';
@@ -40,8 +41,11 @@ export class AuthController {
     },
     problems: ['UNAUTHENTICATED', 'TOO_MANY_REQUESTS'],
   })
-  async login(@Body({ schema: loginSchema }) body: z.infer<typeof loginSchema>, @Ip() address: string) {
-    return { success: true, token: await this.logins.login(body.username, body.password, address) };
+  async login(
+    @Body({ schema: loginSchema }) body: z.infer<typeof loginSchema>,
+    @CurrentOrigin() origin: Origin,
+  ) {
+    return { success: true, token: await this.logins.login(body.username, body.password, origin.address) };
   }
 
   @Get('whoami')
@@ -76,10 +80,10 @@ export class AuthController {
   async changePassword(
     @CurrentCaller() caller: Caller,
     @Body({ schema: changePasswordSchema }) body: z.infer<typeof changePasswordSchema>,
-    @Ip() address: string,
+    @CurrentOrigin() origin: Origin,
   ) {
     const passwords = { current: body.old_password, next: body.new_password };
-    await this.users.changePassword(caller.user, passwords, address);
+    await this.users.changePassword(caller.user, passwords, origin.address);
     return { success: true };
   }
 }

@@ -19,6 +19,7 @@ import { KeptAccessStore } from './kept-access.store.js';
 import { KnownCallers } from './known-callers.js';
 import { LoginThrottle } from './login-throttle.js';
 import { LoginService } from './login.service.js';
+import { PasswordResetService } from './password-reset.service.js';
 import { Passwords } from './passwords.js';
 import { PatStrategy } from './pat.strategy.js';
 import { PermissionsGuard } from './permissions.guard.js';
@@ -60,6 +61,7 @@ import { UsersStore } from './users.store.js';
     LoginService,
     LoginThrottle,
     Passwords,
+    PasswordResetService,
     UsersService,
     UsersStore,
     RolesService,

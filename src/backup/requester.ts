@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Caller } from '../auth/caller.js';
+import { originOf } from '../http/origin.js';
 
 /** Who a run is written down under, and from where it was asked for. */
 export interface RunBy {
@@ -16,7 +17,7 @@ export interface Requester extends RunBy {
 /** @returns undefined when nobody is known to have sent the request. */
 export function requesterOf(request: Request): Requester | undefined {
   const caller = request.user as Caller | undefined;
-  return caller && { caller, user: caller.user, address: request.ip ?? 'unknown' };
+  return caller && { caller, user: caller.user, address: originOf(request).address };
 }
 
 /** The requester of a request that the guards have let pass. */

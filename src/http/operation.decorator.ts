@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ProblemCode } from '../problems.js';
 import type { Tag } from './explorer-tags.js';
@@ -18,6 +18,8 @@ export interface OperationDocs {
   problems?: ProblemCode[];
 }
 
+const OPERATION_ID_METADATA = 'flowg:operation-id';
+
 const BODY_PROBLEMS: ProblemCode[] = ['INVALID_ARGUMENT', 'TIMEOUT', 'TOO_LARGE'];
 
 /** Everything the explorer shows of a route, except who may use it: that is said by its access decorator. */
@@ -26,12 +28,18 @@ export function Operation(operationId: string, docs: OperationDocs): MethodDecor
     const ofBody = takesBody(prototype.constructor, handlerName) ? BODY_PROBLEMS : [];
     const problems = new Set<ProblemCode>([...ofBody, ...(docs.problems ?? []), 'INTERNAL']);
     applyDecorators(
+      SetMetadata(OPERATION_ID_METADATA, operationId),
       ApiTags(docs.tag),
       ApiOperation({ operationId, summary: docs.summary, description: docs.description }),
       ApiProblems(...problems),
       ...(docs.answer ? [documentAnswer(docs.answer)] : []),
     )(prototype, handlerName, descriptor);
   };
+}
+
+/** The id of the operation that a handler is; its own name where it is none of the API. */
+export function operationIdOf(handler: { name: string }): string {
+  return (Reflect.getMetadata(OPERATION_ID_METADATA, handler) as string | undefined) ?? handler.name;
 }
 
 function documentAnswer(answer: Record<string, unknown>) {

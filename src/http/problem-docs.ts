@@ -19,8 +19,8 @@ const EXAMPLES: Record<ProblemCode, { when: string; error: string }> = {
   },
   NOT_FOUND: { when: 'There is nothing of that name.', error: 'not found: pipeline "edge" does not exist' },
   INTERNAL: {
-    when: 'The server failed. Its log has the cause under the number.',
-    error: 'internal: the server failed; its log has the cause under 5f0f6a3e-6e0a-4d0b-9d43-0d1d5a0c2a51',
+    when: 'The server failed. Its log has the cause under the id of the request.',
+    error: 'internal: the server failed; its log has the cause under 5f0f6a3e6e0a-1kz',
   },
   TIMEOUT: {
     when: 'The body stopped coming.',

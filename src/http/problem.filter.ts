@@ -7,18 +7,18 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '../problems.js';
 import { sendJson } from './json-adapter.js';
 import { answerText } from './json-answer.interceptor.js';
+import { originOf } from './origin.js';
 import { PROBLEM_STATUS } from './problem-status.js';
 import { refuseRestOfBody } from './request-body.js';
 import { answerUnknownPath } from './unknown-route.js';
 
 /**
  * The only writer of error bodies: `{"status":"<CODE>","error":"<text>","context":{…}}`. Whatever is not a `Problem`
- * is a fault of the server: the client gets a number that is also in the log, and nothing else.
+ * is a fault of the server: the client gets the id of the request, which is also in the log, and nothing else.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -34,7 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Ends an answer, of Express' or not, with what went wrong. */
   answer(error: unknown, request: IncomingMessage, response: ServerResponse): void {
-    const problem = this.asProblem(error);
+    const problem = this.asProblem(error, request);
     if (response.headersSent) {
       // The status is out: cutting the connection is the only way left to say that the answer is not complete.
       response.destroy();
@@ -47,7 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     sendJson(response, answerText(problemBody(problem)));
   }
 
-  private asProblem(error: unknown): Problem {
+  private asProblem(error: unknown, request: IncomingMessage): Problem {
     if (error instanceof Problem) {
       if (error.cause instanceof Error) this.log.warn(`${error.message}\n${error.cause.stack}`);
       return error;
@@ -58,10 +58,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 400 || error instanceof URIError) {
       return new Problem('INVALID_ARGUMENT', 'invalid argument: bad request', { cause: error });
     }
-    const id = randomUUID();
+    const { requestId } = originOf(request);
     // Only the stack: the properties of a driver's error hold the values of its parameters, secrets among them.
-    this.log.error(`internal error ${id}`, error instanceof Error ? error.stack : String(error));
-    return new Problem('INTERNAL', `internal: the server failed; its log has the cause under ${id}`, {
+    this.log.error('internal error', { requestId }, error instanceof Error ? error.stack : String(error));
+    return new Problem('INTERNAL', `internal: the server failed; its log has the cause under ${requestId}`, {
       cause: error,
     });
   }

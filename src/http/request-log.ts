@@ -1,24 +1,35 @@
 import { Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlockList } from 'node:net';
+import { noteOrigin, type Origin } from './origin.js';
 
-const log = new Logger('Access');
+/** Begins every request, by the lane or not: notes where it comes from, and logs it when it ends (`FLOWG_VERBOSE`). */
+export class RequestLog {
+  private readonly log = new Logger('Access');
 
-/** A client's own `X-Correlation-Id` is taken over where it is fit for a log line. */
-const FIT_FOR_A_LOG = /^[\x21-\x7e]{1,128}$/;
+  /** @param trustedProxies whose word is taken for where a request comes from. */
+  constructor(private readonly trustedProxies: BlockList | undefined) {}
 
-/** Gives each request an id for the log, and logs it when it ends (`FLOWG_VERBOSE`). */
-export function requestLog(request: IncomingMessage, response: ServerResponse, next: () => void): void {
-  if (!Logger.isLevelEnabled('debug')) return next();
-  const given = request.headers['x-correlation-id'];
-  const correlationId = typeof given === 'string' && FIT_FOR_A_LOG.test(given) ? given : randomUUID();
-  const started = process.hrtime.bigint();
-  response.once('close', () => {
-    const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
-    // Without the query: it may hold a token, for which it is refused.
-    const [path] = request.url!.split('?');
-    const outcome = response.writableFinished ? response.statusCode : `${response.statusCode} cut`;
-    log.debug(`${request.method} ${path} ${outcome} ${milliseconds.toFixed(1)}ms ${correlationId}`);
-  });
-  next();
+  /** @returns the origin, whose id the answer has to carry. */
+  begin(request: IncomingMessage, response: ServerResponse): Origin {
+    const origin = noteOrigin(request, this.trustedProxies);
+    if (Logger.isLevelEnabled('debug')) this.logAtEnd(request, response, origin);
+    return origin;
+  }
+
+  private logAtEnd(request: IncomingMessage, response: ServerResponse, origin: Origin): void {
+    const started = performance.now();
+    response.once('close', () => {
+      // Without the query: it may hold a token, for which it is refused.
+      const [path] = request.url!.split('?');
+      const milliseconds = Math.round((performance.now() - started) * 10) / 10;
+      this.log.debug(`${request.method} ${path}`, {
+        status: response.statusCode,
+        ...(!response.writableFinished && { cut: true }),
+        milliseconds,
+        address: origin.address,
+        requestId: origin.requestId,
+      });
+    });
+  }
 }

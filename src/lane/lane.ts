@@ -7,14 +7,15 @@ import { answerText } from '../http/json-answer.interceptor.js';
 import { decodeJson } from '../http/json-body.interceptor.js';
 import type { ProblemFilter } from '../http/problem.filter.js';
 import { BODY_SECONDS, readBody } from '../http/request-body.js';
-import { requestLog } from '../http/request-log.js';
+import { REQUEST_ID_HEADER } from '../http/request-id.js';
+import type { RequestLog } from '../http/request-log.js';
 import { SECURITY_HEADERS } from '../http/security-headers.js';
 import type { LaneRoute } from './lane-route.js';
 
 const SECURITY = resolveSecurityHeaders(SECURITY_HEADERS).headers;
 
 /** Names and values in turn, as `writeHead` takes them. */
-const HEADERS = [...SECURITY.flat(), 'Content-Type', 'application/json', 'Content-Length'];
+const HEADERS = [...SECURITY.flat(), 'Content-Type', 'application/json'];
 
 /**
  * The short way of a request: only where everything about it is plain, and the caller is known to be allowed. All others,
@@ -25,6 +26,7 @@ export class Lane {
     private readonly routes: LaneRoute[],
     private readonly callers: KnownCallers,
     private readonly problems: ProblemFilter,
+    private readonly requestLog: RequestLog,
     private readonly bodyLimitBytes: number,
   ) {}
 
@@ -47,7 +49,8 @@ export class Lane {
       headers['content-type'] === 'application/json' &&
       headers['content-encoding'] === undefined &&
       Number(headers['content-length']) > 0 &&
-      headers.expect === undefined
+      headers.expect === undefined &&
+      headers.origin === undefined
     );
   }
 
@@ -62,18 +65,27 @@ export class Lane {
     route: LaneRoute,
     parameters: Record<string, string>,
   ): Promise<void> {
+    const { requestId } = this.requestLog.begin(request, response);
     try {
-      requestLog(request, response, () => undefined);
       const bytes = await readBody(request, response, this.bodyLimitBytes, BODY_SECONDS);
       const text = answerText(await route.call(parameters, decodeJson(bytes)));
-      response.writeHead(200, [...HEADERS, String(Buffer.byteLength(text))]).end(text);
+      const length = String(Buffer.byteLength(text));
+      const own = [REQUEST_ID_HEADER, requestId, 'Content-Length', length];
+      response.writeHead(200, [...HEADERS, ...own]).end(text);
     } catch (error) {
-      this.refuse(error, request, response);
+      this.refuse(error, request, response, requestId);
     }
   }
 
-  private refuse(error: unknown, request: IncomingMessage, response: ServerResponse): void {
-    if (!response.headersSent) for (const [name, value] of SECURITY) response.setHeader(name, value);
+  private refuse(
+    error: unknown,
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+  ): void {
+    if (!response.headersSent)
+      for (const [name, value] of [...SECURITY, [REQUEST_ID_HEADER, requestId] as const])
+        response.setHeader(name, value);
     this.problems.answer(error, request, response);
   }
 }

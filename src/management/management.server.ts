@@ -1,10 +1,17 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { addressUrl, readTlsFiles } from '../http/listener.js';
-import { SETTINGS, type Settings } from '../settings.js';
+import { addressUrl } from '../http/listener.js';
+import { RenewableTls } from '../http/renewable-tls.js';
+import { SETTINGS, type Settings, type TlsFiles } from '../settings.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
@@ -28,7 +35,7 @@ export class ManagementServer implements OnApplicationShutdown {
         response.destroy();
       });
     };
-    this.server = tls ? createTlsServer(readTlsFiles(tls), answer) : createServer(answer);
+    this.server = tls ? this.tlsServer(tls, answer) : createServer(answer);
     this.server.listen(address.port, address.host);
     await once(this.server, 'listening');
     this.log.log(`management on ${addressUrl(this.server.address() as AddressInfo, tls !== undefined)}`);
@@ -37,6 +44,13 @@ export class ManagementServer implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.server?.close();
     this.server?.closeAllConnections();
+  }
+
+  private tlsServer(files: TlsFiles, answer: RequestListener): TlsServer {
+    const tls = RenewableTls.ofPair('management', files, this.settings.tlsReloadSeconds);
+    const server = createTlsServer(tls.options, answer);
+    tls.keepRenewed(server);
+    return server;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,8 @@
-import { type BlockList, isIPv6 } from 'node:net';
+import type { BlockList } from 'node:net';
+import { isListed } from '../addresses.js';
 import type { MessageQueue } from './message-queue.js';
 import { withoutTrailingControls } from './parser/spaces.js';
-import { plainAddress, type Sender } from './sender.js';
+import type { Sender } from './sender.js';
 import { countDropped } from './syslog-metrics.js';
 
 const MOST_VERDICTS = 1000;
@@ -38,9 +39,7 @@ export class Reception {
   }
 
   private judge(address: string, allowed: BlockList): boolean {
-    // A link-local address comes with the name of an interface, which is no part of a network.
-    const [plain = ''] = plainAddress(address).split('%');
-    const verdict = allowed.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+    const verdict = isListed(allowed, address);
     if (this.verdicts.size >= MOST_VERDICTS) this.verdicts.clear();
     this.verdicts.set(address, verdict);
     return verdict;

@@ -10,7 +10,7 @@ import { countMessages, measure } from './syslog-metrics.js';
 import { SyslogSink } from './syslog-sink.js';
 import type { SyslogListener } from './transport/syslog-listener.js';
 import { listenTcp } from './transport/tcp-listener.js';
-import { readSyslogTls } from './transport/tls-files.js';
+import { syslogTls } from './transport/tls-files.js';
 import { listenUdp } from './transport/udp-listener.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -72,11 +72,11 @@ export class SyslogServer implements BeforeApplicationShutdown {
   private async openListener(): Promise<SyslogListener> {
     const { protocol, address, allowedOrigins, tls } = this.settings.syslog;
     const reception = new Reception(this.queue, allowedOrigins);
-    const tlsFiles = tls && readSyslogTls(tls);
+    const renewable = tls && syslogTls(tls, this.settings.tlsReloadSeconds);
     try {
       return await (protocol === 'udp'
         ? listenUdp(address, reception)
-        : listenTcp(address, reception, tlsFiles));
+        : listenTcp(address, reception, renewable));
     } catch (cause) {
       const where = `${this.protocol} ${clientOf(address.host, address.port)}`;
       const reason = (cause as Error).message;

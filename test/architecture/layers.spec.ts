@@ -102,7 +102,7 @@ describe('the layers', () => {
   });
 
   it('every folder of src/ says what it owns', () => {
-    const folders = [...MODULES, 'changes', 'database', 'filter', 'http', 'lane'];
+    const folders = [...MODULES, 'audit', 'changes', 'database', 'filter', 'http', 'lane'];
     for (const folder of folders) {
       expect(readdirSync(join(SRC, folder)), `src/${folder}`).toContain('README.md');
     }

@@ -6,7 +6,7 @@ import { type Permission, PERMISSION_NAMES } from '#src/auth/permissions.js';
 import { createApplication } from '#src/bootstrap.js';
 import { PROBLEM_STATUS } from '#src/http/problem-status.js';
 import { readSettings } from '#src/settings.js';
-import { documentedOperations, type Operation } from '../support/api-document.js';
+import { documentedOperations, harmlessStatus, type Operation } from '../support/api-document.js';
 import { PROJECT_ROOT, TestServer } from '../support/test-server.js';
 
 /** Who may do what, reviewed by people. `FLOWG_TEST_UPDATE=1` writes it anew. */
@@ -49,7 +49,7 @@ describe('who may do what', () => {
     for (const operation of operations) {
       const { permissions } = operation;
       const what = line(operation);
-      const statusFor = (token?: string) => statusOf(operation, token);
+      const statusFor = (token?: string) => harmlessStatus(server, operation, token);
       if (permissions === 'public') {
         expect([401, 403], what).not.toContain(await statusFor());
         continue;
@@ -96,15 +96,6 @@ async function routesOfExpress(): Promise<{ method: string; path: string }[]> {
 const byPath = (a: string, b: string) => a.slice(7).localeCompare(b.slice(7)) || a.localeCompare(b);
 
 const writeTwin = (permission: Permission) => permission.replace('read_', 'write_') as Permission;
-
-/** Sends what does no harm: names of nothing, and a body that no route takes. */
-async function statusOf({ method, path }: Operation, token?: string): Promise<number> {
-  const concrete = path
-    .replace(/\{(id|token-uuid)\}/, '00000000-0000-4000-8000-000000000000')
-    .replace(/\{[^}]+\}/, 'nothing-here');
-  const json = method === 'POST' || method === 'PUT' ? [] : undefined;
-  return server.status(method, concrete, { token, json });
-}
 
 /** One user for each set of permissions that is needed, and the tokens by which they come. */
 class Callers {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AuditLog } from '#src/audit/audit-log.js';
 import { Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Problem } from '#src/problems.js';
@@ -97,9 +98,11 @@ describe('a route that declares no access', () => {
   it('is refused to somebody with every permission, and logged', () => {
     const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const everything = { has: () => true };
-    const use = () =>
-      new PermissionsGuard(new Reflector()).canActivate(contextWith({ user: { permissions: everything } }));
+    const record = vi.fn();
+    const guard = new PermissionsGuard(new Reflector(), { record } as unknown as AuditLog);
+    const use = () => guard.canActivate(contextWith({ user: { permissions: everything } }));
     expect(use).toThrow(new Problem('PERMISSION_DENIED', 'permission denied'));
+    expect(record).toHaveBeenCalledWith('secret', 'denied', expect.anything());
     expect(logged).toHaveBeenCalledWith(expect.stringContaining('Forgetful.secret'));
     logged.mockRestore();
   });

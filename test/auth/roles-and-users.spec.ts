@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OFFERED_ROLES } from '#src/auth/initial-roles.js';
 import { TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -40,6 +41,7 @@ describe('roles', () => {
         { name: 'B', scopes: [] },
         { name: 'admin', scopes },
         { name: 'b', scopes: [] },
+        ...OFFERED_ROLES,
       ],
     });
     expect(answer.text).toMatch(/^\{"success":true,"roles":\[\{"name":"B","scopes":\[\]\},/);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Api } from './api.js';
 import { matching, success } from './expectation.js';
+import { OFFERED_ROLES } from './offered-roles.js';
 import { perform, type Step } from './scenario.js';
 
 /** Section 2, "Bootstrap": what a server makes of nothing, at each start. */
@@ -18,10 +19,10 @@ const remove = (path: string): Step => ({ method: 'DELETE', path: `/api/v1/${pat
 const ADMIN = { name: 'admin', scopes: expect.arrayContaining(['write_acls', 'send_logs']) };
 const ROOT = { name: 'root', roles: ['admin'] };
 
-it('has a role, a user and a pipeline, and nothing else', async () => {
+it('has three roles, a user and a pipeline, and nothing else', async () => {
   await perform(
     api,
-    list('roles', [ADMIN]),
+    list('roles', [ADMIN, ...OFFERED_ROLES]),
     list('users', [ROOT]),
     list('pipelines', ['default']),
     list('transformers', []),
@@ -51,7 +52,12 @@ it('makes again what there is none of, at the next start', async () => {
   await perform(api, remove('pipelines/other'), remove('roles/admin'));
   // Without a role root may do nothing any more, and with the last user gone nobody may.
   await api.restart();
-  await perform(api, list('roles', [ADMIN]), list('pipelines', ['default']), remove('users/root'));
+  await perform(
+    api,
+    list('roles', [ADMIN, ...OFFERED_ROLES]),
+    list('pipelines', ['default']),
+    remove('users/root'),
+  );
   await api.restart();
   const login = { username: 'root', password: 'root' };
   await perform(

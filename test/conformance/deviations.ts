@@ -82,6 +82,16 @@ export const DEVIATIONS: Deviation[] = [
     because: 'Whoever sends two records in one body would lose the second without a word.',
     proof: ['json-bodies.spec.ts', 'with something behind its first value is refused'],
   },
+  {
+    section: '1.0',
+    contract: 'The id of a request, X-Correlation-Id, is in the log only.',
+    ours: 'It is in the answer too, as X-Request-Id, which a request may use as well.',
+    because: 'Whoever has an answer that surprises them can name it to whoever has the log.',
+    proof: [
+      'routes-common.spec.ts',
+      'an id that the client gives is in the log, and by a name of ours in the answer',
+    ],
+  },
   // Who somebody is.
   {
     section: '1.1',
@@ -308,6 +318,14 @@ export const DEVIATIONS: Deviation[] = [
     ours: 'It takes that stream alone.',
     because: 'It is data of somebody else.',
     proof: ['streams.spec.ts', 'a stream is not part of one whose name begins alike'],
+  },
+  {
+    section: '2',
+    contract: 'A new server has the role admin and no other.',
+    ours: 'It has the roles backup-operator and viewer too; a server that has users or roles gets none of them.',
+    because:
+      'Whoever takes backups, or looks at logs, should not need a role that may do everything (section 9, 0.60.0).',
+    proof: ['bootstrap.spec.ts', 'has three roles, a user and a pipeline, and nothing else'],
   },
   {
     section: '2',

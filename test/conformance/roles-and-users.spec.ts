@@ -3,6 +3,7 @@ import { Api } from './api.js';
 import { type Expectation, invalid, matching, problem, success, wrongMethod } from './expectation.js';
 import { refusesBadNames } from './names.js';
 import { coversItsRoutes } from './route-coverage.js';
+import { OFFERED_ROLES } from './offered-roles.js';
 import { perform, scenarios } from './scenario.js';
 
 /** Section 1.4, and the first user and role of section 2. */
@@ -25,7 +26,12 @@ const ADMIN = {
   ],
 };
 const ROOT = { name: 'root', roles: ['admin'] };
-const listRoles = (...roles: object[]) => ({ method: 'GET', path: ROLES, answer: success({ roles }) });
+/** All roles are these, whose names stand before the others, and those that are offered. */
+const listRoles = (...roles: object[]) => ({
+  method: 'GET',
+  path: ROLES,
+  answer: success({ roles: [...roles, ...OFFERED_ROLES] }),
+});
 const listUsers = (...users: object[]) => ({ method: 'GET', path: USERS, answer: success({ users }) });
 const saveRole = (name: string, json: unknown) => ({ method: 'PUT', path: `${ROLES}/${name}`, json });
 const saveUser = (name: string, json: unknown) => ({ method: 'PUT', path: `${USERS}/${name}`, json });
@@ -36,7 +42,7 @@ const NOT_LOGGED_IN = problem('UNAUTHENTICATED', 'unauthenticated: invalid crede
 
 describe('roles', () => {
   scenarios(api, [
-    { name: 'one at first', ...listRoles(ADMIN) },
+    { name: 'three at first', ...listRoles(ADMIN) },
     {
       name: 'made by saving, listed by name, scopes once each',
       ...saveRole('b', { scopes: ['send_logs', 'read_acls', 'send_logs'] }),

@@ -230,10 +230,13 @@ describe('then the operation', () => {
     expect(await request.closed).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
-  it('an id that the client gives is in the log, and not in the answer', async () => {
+  it('an id that the client gives is in the log, and by a name of ours in the answer', async () => {
     const headers = { 'X-Correlation-Id': 'given-by-the-client' };
     const reply = await api.ask({ method: 'GET', path: '/api/v1/tokens', headers });
-    check(reply, { status: 200, headers: { 'x-correlation-id': null } });
+    check(reply, {
+      status: 200,
+      headers: { 'x-correlation-id': null, 'x-request-id': 'given-by-the-client' },
+    });
     await expect.poll(() => api.server.log, PATIENCE).toContain('given-by-the-client');
   });
 });

@@ -122,7 +122,7 @@ describe.skipIf(!hasProgram('chromium'))('the explorer, in a browser', () => {
       success: true,
       database: 'auth',
       bytes: bytes.length,
-      rows: { users: 1, roles: 1, tokens: 0 },
+      rows: { users: 1, roles: 3, tokens: 0 },
     });
 
     expect(complaints).toEqual([]);

@@ -38,8 +38,12 @@ it.each<[string, string, RequestOptions & { token?: string }]>([
   // So that the lane knows who it is.
   await server.request('GET', '/api/v1/auth/whoami', { token });
   const [short, long] = await Promise.all(
-    [{ 'Content-Type': 'application/json' }, LONG].map((headers) =>
-      server.request('POST', `/api/v1/pipelines/${path}`, { ...options, token, headers }),
+    [{ 'Content-Type': 'application/json' }, LONG].map((type) =>
+      server.request('POST', `/api/v1/pipelines/${path}`, {
+        ...options,
+        token,
+        headers: { ...type, 'X-Request-Id': 'both-ways' },
+      }),
     ),
   );
   const told = ({ status, headers, text }: Answer) => ({
@@ -48,4 +52,5 @@ it.each<[string, string, RequestOptions & { token?: string }]>([
     headers: new Map([...headers].filter(([name]) => !CHANGING.has(name))),
   });
   expect(told(short!)).toEqual(told(long!));
+  expect(short!.headers.get('x-request-id')).toBe('both-ways');
 });

@@ -7,6 +7,7 @@ import { RequirePermissions } from '#src/auth/access.decorators.js';
 import type { Caller } from '#src/auth/caller.js';
 import type { KnownCallers } from '#src/auth/known-callers.js';
 import { ProblemFilter } from '#src/http/problem.filter.js';
+import { RequestLog } from '#src/http/request-log.js';
 import { FastRoute } from '#src/lane/fast-route.decorator.js';
 import { LaneRoute } from '#src/lane/lane-route.js';
 import { Lane } from '#src/lane/lane.js';
@@ -54,7 +55,13 @@ let url: string;
 
 beforeAll(async () => {
   const things = new Things();
-  const lane = new Lane([new LaneRoute(things, things.take)], callers, new ProblemFilter(), 1000);
+  const lane = new Lane(
+    [new LaneRoute(things, things.take)],
+    callers,
+    new ProblemFilter(),
+    new RequestLog(undefined),
+    1000,
+  );
   const longWay = (_request: IncomingMessage, response: ServerResponse) => response.end('the long way');
   server.on('request', lane.inFrontOf(longWay)).on('checkContinue', lane.inFrontOf(longWay));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -92,6 +99,7 @@ describe('the lane', () => {
     ['a name that has to be decoded', { path: '/api/things/a%20b/parts' }],
     ['a parameter of the content type', headers({ 'Content-Type': 'application/json; charset=utf-8' })],
     ['gzip', headers({ 'Content-Encoding': 'gzip' })],
+    ['the origin of a page', headers({ Origin: 'https://logs.example.org' })],
     ['an unknown token', headers({ Authorization: 'Bearer pat:pat_unknown' })],
     ['a token in another form than it is', headers({ Authorization: 'pat_sender' })],
     ['a caller who may not', headers({ Authorization: 'Bearer pat:pat_other' })],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { download, ingest, upload } from '../support/backup-client.js';
+import { metricValue } from '../support/metrics.js';
 import { TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -11,17 +12,6 @@ afterAll(() => server.stop());
 async function ask(path: string, method = 'GET') {
   const response = await fetch(server.managementUrl + path, { method });
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
-}
-
-/** Value of a metric with these labels, undefined when it is not there. */
-function valueOf(metrics: string, name: string, labels: Record<string, string> = {}): number | undefined {
-  const line = metrics.split('\n').find((one) => {
-    const words = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    return (
-      (one.startsWith(`${name}{`) || one.startsWith(`${name} `)) && words.every((word) => one.includes(word))
-    );
-  });
-  return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }
 
 describe('the management port', () => {
@@ -47,7 +37,7 @@ describe('the management port', () => {
 
     const { text, type } = await ask('/metrics');
     expect(type).toContain('text/plain');
-    const value = (name: string, labels?: Record<string, string>) => valueOf(text, name, labels);
+    const value = (name: string, labels?: Record<string, string>) => metricValue(text, name, labels);
     expect(value('flowg_stream_log_total', { stream: 'default' })).toBe(7);
     expect(value('flowg_pipeline_log_total', { pipeline: 'default', status: 'success' })).toBe(7);
     const runs = (kind: string, database: string, outcome: string) =>

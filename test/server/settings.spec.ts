@@ -18,10 +18,17 @@ const BAD: [variable: string, value: string, accepted: RegExp][] = [
   ['FLOWG_TRANSFER_IDLE_SECONDS', '0', /a whole number of seconds, 1 or more/],
   ['FLOWG_SHUTDOWN_SECONDS', 'soon', /a whole number of seconds, 0 or more/],
   ['FLOWG_LOG_DURABILITY', 'fast', /full or normal/],
+  ['FLOWG_LOG_FORMAT', 'logfmt', /text or json/],
   ['FLOWG_SYSLOG_PROTOCOL', 'tls', /udp or tcp/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', 'localhost', /IP addresses or networks/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.0/33', /IP addresses or networks/],
   ['FLOWG_SYSLOG_ALLOW_ORIGINS', '10.0.0.1,', /IP addresses or networks/],
+  ['FLOWG_TRUSTED_PROXIES', 'loopback', /IP addresses or networks/],
+  ['FLOWG_HTTP_CORS_ORIGINS', '*', /exact origins \(https:\/\/logs\.example\.org\), .*; \* is none/],
+  ['FLOWG_HTTP_CORS_ORIGINS', 'https://a.example/', /exact origins/],
+  ['FLOWG_HTTP_CORS_ORIGINS', 'https://a.example,b.example', /exact origins/],
+  ['FLOWG_HTTP_CORS_ORIGINS', 'https://A.example', /exact origins/],
+  ['FLOWG_HTTP_CORS_ORIGINS', 'null', /exact origins/],
   ['FLOWG_SYSLOG_QUEUE_SIZE', '0', /a whole number of messages, 1 or more/],
   ['FLOWG_VRL_MEMORY_MB', '1', /a whole number of mebibytes, 64 or more/],
   ['FLOWG_AUTH_INITIAL_USER', 'x'.repeat(300), /at most 255 bytes/],
@@ -51,6 +58,15 @@ describe('a bad value', () => {
     const files = { FLOWG_SYSLOG_TLS_CERT: 'cert.pem', FLOWG_SYSLOG_TLS_KEY: 'key.pem' };
     expect(complaint({ FLOWG_SYSLOG_TLS_ENABLED: 'true', ...files })).toBe(
       'FLOWG_SYSLOG_TLS_ENABLED is set: expected FLOWG_SYSLOG_PROTOCOL=tcp with it',
+    );
+  });
+
+  it('resetting a password needs the user and the password', () => {
+    expect(complaint({ FLOWG_AUTH_RESET_USER: 'root' })).toBe(
+      'FLOWG_AUTH_RESET_PASSWORD is not set: expected with FLOWG_AUTH_RESET_USER',
+    );
+    expect(complaint({ FLOWG_AUTH_RESET_USER: '', FLOWG_AUTH_RESET_PASSWORD: 'tell-nobody' })).toBe(
+      'FLOWG_AUTH_RESET_USER is not set: expected whose FLOWG_AUTH_RESET_PASSWORD it is',
     );
   });
 
@@ -123,6 +139,6 @@ it('an unknown FLOWG_ variable is a warning, not a failure', async () => {
     'FLOWG_HTTP_BIND_ADRESS',
   ]);
   const server = await TestServer.start({ env: { FLOWG_HTTP_BIND_ADRESS: 'x' } });
-  expect(server.log).toContain('warning: FLOWG_HTTP_BIND_ADRESS is not a setting of this server\n');
+  expect(server.log).toContain('WARN [Settings] FLOWG_HTTP_BIND_ADRESS is not a setting of this server\n');
   await server.stop();
 });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -8,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../support/certificates.js';
 import { hasProgram } from '../support/programs.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -58,10 +58,7 @@ describe.skipIf(!hasProgram('openssl'))('TLS', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'flowg-tls-'));
     files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-    const words =
-      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 ` +
-      `-subj /CN=localhost -keyout ${files.key} -out ${files.cert}`;
-    execFileSync('openssl', words.split(' '), { stdio: 'ignore' });
+    makeCertificate('localhost', files);
   });
   afterAll(() => rm(folder, { recursive: true }));
 

@@ -28,3 +28,16 @@ export async function documentedOperations(server: TestServer): Promise<Operatio
     ),
   );
 }
+
+/** What is answered to a request that does no harm: names of nothing, and a body that no route takes. */
+export async function harmlessStatus(
+  server: TestServer,
+  { method, path }: Operation,
+  token?: string,
+): Promise<number> {
+  const concrete = path
+    .replace(/\{(id|token-uuid)\}/, '00000000-0000-4000-8000-000000000000')
+    .replace(/\{[^}]+\}/, 'nothing-here');
+  const json = method === 'POST' || method === 'PUT' ? [] : undefined;
+  return server.status(method, concrete, { token, json });
+}

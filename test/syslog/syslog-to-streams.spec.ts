@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -10,6 +10,7 @@ import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PipelineClient, router, source, transform } from '../pipelines/pipeline-client.js';
+import { makeCertificate } from '../support/certificates.js';
 import { hasProgram } from '../support/programs.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -107,10 +108,7 @@ describe.skipIf(!hasProgram('logger'))('logger', () => {
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'flowg-syslog-'));
       for (const name of ['server', 'shop-7']) {
-        const words =
-          `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name} ` +
-          `-keyout ${join(folder, `${name}.key`)} -out ${join(folder, `${name}.pem`)}`;
-        execFileSync('openssl', words.split(' '), { stdio: 'ignore' });
+        makeCertificate(name, { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) });
       }
     });
     afterAll(async () => {

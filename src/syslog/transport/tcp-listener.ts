@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { TlsOptions, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { RenewableTls } from '../../http/renewable-tls.js';
 import type { BindAddress } from '../../setting-values.js';
 import type { Reception } from '../reception.js';
 import { clientOf } from '../sender.js';
@@ -22,7 +23,7 @@ const KEEPALIVE_MS = 60_000;
 export async function listenTcp(
   { host, port }: BindAddress,
   reception: Reception,
-  tls?: TlsOptions,
+  tls?: RenewableTls,
 ): Promise<SyslogListener> {
   const log = new Logger('Syslog');
   const refusals = new ThrottledLog((text) => log.warn(text));
@@ -38,7 +39,7 @@ export async function listenTcp(
   const tlsHalf =
     tls &&
     createTlsHalf(
-      tls,
+      tls.options,
       (socket: TLSSocket) => read(socket, peerName(socket)),
       (reason, { remoteAddress }) => {
         countDropped('tls');
@@ -46,6 +47,8 @@ export async function listenTcp(
         refusals.say(`refused a TLS client${remoteAddress ? ` at ${remoteAddress}` : ''}: ${reason}`);
       },
     );
+
+  const endRenewal = tlsHalf && tls.keepRenewed(tlsHalf);
 
   const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS }, (socket) => {
     if (socket.remoteAddress === undefined || !reception.admits(socket.remoteAddress)) {
@@ -70,6 +73,7 @@ export async function listenTcp(
     address: server.address() as SyslogListener['address'],
     kernelDrops: () => 0,
     close: async () => {
+      endRenewal?.();
       server.close();
       for (const socket of sockets) socket.destroy();
       await Promise.all(readings);

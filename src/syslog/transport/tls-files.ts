@@ -1,23 +1,32 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { TlsOptions } from 'node:tls';
 import { readTlsFiles } from '../../http/listener.js';
+import { RenewableTls, type TlsMaterial } from '../../http/renewable-tls.js';
 import type { SyslogSettings } from '../../settings.js';
 
+type SyslogTls = NonNullable<SyslogSettings['tls']>;
+
 /**
- * What TLS needs to know: the certificate of the server, and whether and by whom those of clients must be signed.
+ * @param everySeconds the files are looked at for a renewal.
  * @throws Error that names the files that cannot be used, and their settings.
  */
-export function readSyslogTls(tls: NonNullable<SyslogSettings['tls']>): TlsOptions {
+export function syslogTls(tls: SyslogTls, everySeconds: number): RenewableTls {
+  const paths = [tls.cert, tls.key, ...(tls.ca === undefined ? [] : [tls.ca])];
+  return new RenewableTls('syslog', paths, everySeconds, () => readSyslogTls(tls));
+}
+
+/** What TLS needs to know: the certificate of the server, and whether and by whom those of clients must be signed. */
+function readSyslogTls(tls: SyslogTls): TlsMaterial {
   return {
     ...readPair(tls),
+    minVersion: 'TLSv1.2',
     ca: tls.ca === undefined ? undefined : readAuthorities(tls.ca),
     requestCert: tls.requireCertificate,
     rejectUnauthorized: tls.requireCertificate,
   };
 }
 
-function readPair(tls: NonNullable<SyslogSettings['tls']>): { cert: Buffer; key: Buffer } {
+function readPair(tls: SyslogTls): { cert: Buffer; key: Buffer } {
   try {
     return readTlsFiles(tls);
   } catch (cause) {

@@ -15,7 +15,6 @@ export function createTlsHalf(
 ): Server {
   const server = createServer({
     ...certificates,
-    minVersion: 'TLSv1.2',
     handshakeTimeout: HANDSHAKE_MS,
   });
   server.on('secureConnection', onSecure);

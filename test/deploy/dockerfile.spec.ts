@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSettings, unknownSettings } from '#src/settings.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
+import { contextOfDockerfile } from './build-stage.js';
 import { imageEnvironment, restsOf, stagesOfDockerfile } from './dockerfile.js';
 
 const [build, final, ...others] = stagesOfDockerfile();
@@ -54,8 +55,9 @@ describe('the Dockerfile', () => {
     const lines = readFileSync(join(PROJECT_ROOT, '.dockerignore'), 'utf8').split('\n');
     const [first, ...exceptions] = lines.filter((line) => line && !line.startsWith('#'));
     expect(first).toBe('*');
-    for (const needed of ['package-lock.json', 'src', 'scripts', 'ormconfig.ts', 'deploy/install.sh'])
-      expect(exceptions).toContain(`!${needed}`);
-    expect(exceptions.every((line) => line.startsWith('!'))).toBe(true);
+    expect(exceptions).toEqual(contextOfDockerfile().map((name) => `!${name}`));
+    expect(
+      contextOfDockerfile().filter((name) => /data|test|node_modules|dist|\.git|^\.?\/?$/.test(name)),
+    ).toEqual([]);
   });
 });

@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMount, hasProgram } from '../support/programs.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
+import { installFromHere, runBuildStage } from './build-stage.js';
 import { InstalledServer } from './installed-server.js';
 import { readmeBlock } from './readme-blocks.js';
 
-/** `full` compiles SQLite's driver as the image does, which takes a minute; otherwise the compiled one here is taken. */
+/** `full`: every step of the Dockerfile from the sources on, which takes minutes; otherwise what is built here is taken. */
 const FULL = process.env.FLOWG_TEST_IMAGE === 'full';
-const COMPILED = join(PROJECT_ROOT, 'node_modules', 'sqlite3', 'build', 'Release', 'node_sqlite3.node');
 
 const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'));
@@ -30,9 +30,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flowg-image-'));
   await chmod(folder, 0o755);
   program = join(folder, 'flowg');
-  await run(join(PROJECT_ROOT, 'deploy', 'install.sh'), [program], {
-    env: { ...process.env, FLOWG_SQLITE3_BUILD: FULL ? '' : COMPILED },
-  });
+  if (FULL) await runBuildStage(join(folder, 'source'), program);
+  else await installFromHere(program);
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

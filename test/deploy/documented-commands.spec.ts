@@ -29,7 +29,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flowg-commands-'));
   await mkdir(join(folder, 'bin'));
-  await symlink(HELM, join(folder, 'bin', 'helm'));
+  if (hasHelm) await symlink(HELM, join(folder, 'bin', 'helm'));
   await writeFile(join(folder, 'bin', 'kubectl'), KUBECTL);
   await chmod(join(folder, 'bin', 'kubectl'), 0o755);
 });

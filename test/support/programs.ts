@@ -15,7 +15,8 @@ export function canMount(): boolean {
   return available('the right to mount a file system', allowed);
 }
 
-function available(what: string, found: boolean): boolean {
+/** Says whether something was found, and what is skipped for want of it. @throws Error where nothing may be skipped. */
+export function available(what: string, found: boolean): boolean {
   if (found) return true;
   if (process.env.FLOWG_TEST_REQUIRE_PROGRAMS)
     throw new Error(`${what} is missing, and nothing may be skipped here`);

@@ -8,4 +8,4 @@ for (let part = ring.take(); part; part = ring.take()) {
   hash.update(part);
   ring.release();
 }
-parentPort!.postMessage(hash.digest('hex'));
+parentPort!.postMessage(hash.digest('hex'), []);

@@ -29,6 +29,15 @@
       name: {{ include "flowg.secretName" $ }}
       key: {{ $key }}
 {{- end }}
+{{- /* The way back in: in the Secret only for the one start that needs them. */}}
+{{- range $name, $key := dict "FLOWG_AUTH_RESET_USER" "reset-user" "FLOWG_AUTH_RESET_PASSWORD" "reset-password" }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "flowg.secretName" $ }}
+      key: {{ $key }}
+      optional: true
+{{- end }}
 {{- end -}}
 
 {{- define "flowg.tlsEnvironment" }}

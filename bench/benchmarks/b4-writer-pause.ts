@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
 import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { boundFigure, percentile, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
+import { measureIn } from '../harness/measured-peer.js';
 import { PeerProcess } from '../harness/peer-process.js';
-import { repeatWhile } from '../harness/repeat-while.js';
 import { steadyLoad } from '../harness/steady-load.js';
 
 /** Records per second. */
@@ -31,25 +30,31 @@ export const writerPause: Benchmark = {
     onEnd(() => bare.stop());
     const load = (url: string) => steadyLoad(oneRecord(url, pat), RATE, sizes.seconds);
     const write = () => load(server.url);
-    const during = async (path: string) => {
-      const { result } = await repeatWhile(write(), async () => {
-        // As bytes: to make a text of them would keep this process from noticing what it waits for.
-        await (await server.fetch('GET', path, { token: pat })).arrayBuffer();
-        await sleep(REST_MILLISECONDS);
-      });
-      return result;
+    const backups = async (path: string) => {
+      const peer = await PeerProcess.start('backup-loop', server.url + path, pat, String(REST_MILLISECONDS));
+      onEnd(() => peer.stop());
+      return async () => {
+        const taking = measureIn(peer, { seconds: sizes.seconds });
+        const waits = await write();
+        await taking;
+        return waits;
+      };
     };
     const kinds = {
       bare: () => load(bare.url),
       alone: write,
-      logs: () => during('/api/v1/backup/logs'),
-      all: () => during('/api/v1/backup'),
+      logs: await backups('/api/v1/backup/logs'),
+      all: await backups('/api/v1/backup'),
     };
+    const busy = await PeerProcess.start('busy-loop');
+    onEnd(() => busy.stop());
+    const steadiness: number[] = [];
     const p99 = emptySamples();
     const longest = emptySamples();
     await load(bare.url);
     await write();
     for (let round = 0; round < sizes.rounds; round++) {
+      steadiness.push(await measureIn(busy, { seconds: sizes.seconds }));
       for (const kind of KINDS) {
         const waits = await kinds[kind]();
         p99[kind].push(percentile(waits, 0.99));
@@ -74,6 +79,13 @@ export const writerPause: Benchmark = {
         what: `a bare node:http server (longest ${Math.max(...longest.bare).toFixed(1)} ms)`,
         samples: p99.bare,
       }),
+      boundFigure(
+        {
+          ...described,
+          what: 'p99 of a millisecond of work, nothing else running: how steady the machine is',
+        },
+        steadiness,
+      ),
     ];
   },
 };

@@ -32,6 +32,8 @@ const schemas = new SchemaPipe();
  */
 export class LaneRoute {
   readonly method: string;
+  /** As it is declared: `/api/v1/pipelines/:pipeline/logs`. */
+  readonly template: string;
   readonly access: Access;
   private readonly path: RegExp;
   private readonly parameterNames: string[];
@@ -44,6 +46,7 @@ export class LaneRoute {
     const ofHandler = (key: string): unknown => Reflect.getMetadata(key, handler);
     const prefix = Reflect.getMetadata(PATH_METADATA, controller.constructor) as string;
     const segments = `${prefix}/${ofHandler(PATH_METADATA) as string}`.split('/');
+    this.template = `/${segments.join('/')}`;
     this.method = RequestMethod[ofHandler(METHOD_METADATA) as RequestMethod];
     const access = declaredAccess(new Reflector(), {
       getHandler: () => handler,

@@ -65,7 +65,7 @@ export class Lane {
     route: LaneRoute,
     parameters: Record<string, string>,
   ): Promise<void> {
-    const { requestId } = this.requestLog.begin(request, response);
+    const { requestId } = this.requestLog.begin(request, response, route.template);
     try {
       const bytes = await readBody(request, response, this.bodyLimitBytes, BODY_SECONDS);
       const text = answerText(await route.call(parameters, decodeJson(bytes)));

@@ -23,6 +23,11 @@ type Look = (database: SqliteDatabase) => number | Promise<number>;
 
 const DATABASE_GAUGES: [name: string, help: string, look: Look][] = [
   ['flowg_database_wal_bytes', 'Size of the write-ahead log', (database) => database.walBytes()],
+  [
+    'flowg_database_pinned_snapshots',
+    'Backups that hold back the write-ahead log',
+    (database) => database.pinnedSnapshots,
+  ],
   ['flowg_database_write_queue_depth', 'Writes that wait for their turn', (database) => database.queueDepth],
   [
     'flowg_database_generation',

@@ -175,6 +175,7 @@ describe.skipIf(!hasHelm)('the alert rules', () => {
     expect(rule('FlowgSyslogQueueFilling', { settings }).expr).toMatch(/ > 4000000$/);
     expect(rule('FlowgWriteAheadLogLarge', { settings }).expr).toMatch(/ > 419430400000$/);
     expect(rule('FlowgVolumeFilling').expr).toMatch(/ < 0\.15$/);
+    expect(rule('FlowgCertificateEnding').expr).toMatch(/ < 1209600$/);
     const mine = rule('FlowgVolumeFilling', { persistence: { existingClaim: 'mine' } });
     expect(mine.expr).toContain('persistentvolumeclaim="mine"');
   });

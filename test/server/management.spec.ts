@@ -57,6 +57,62 @@ describe('the management port', () => {
       expect(value('flowg_database_wal_bytes', { database }), database).toBeGreaterThanOrEqual(0);
     }
     expect(value('flowg_database_generation', { database: 'logs' })).toBe(2);
+    expect(value('flowg_database_pinned_snapshots', { database: 'logs' })).toBe(0);
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(0);
   });
+
+  it('counts requests by route, whichever way they came and however they ended', async () => {
+    const before = await counted();
+    const token = await server.login();
+    const path = '/api/v1/pipelines/default/logs';
+    await ingest(server, token, 3);
+    await server.request('POST', path, { token, body: '{', headers: { 'Content-Type': 'application/json' } });
+    await server.request('POST', path, { json: { record: {} } });
+    await server.request('POST', `${path}?by=the-framework`, { token, json: { record: { message: 'x' } } });
+    await server.request('GET', '/nothing/here', { token });
+    const route = '/api/v1/pipelines/:pipeline/logs';
+    await expect
+      .poll(async () => {
+        const now = await counted();
+        const more = (method: string, of: string, status: string) =>
+          (now('flowg_http_requests_total', { method, route: of, status }) ?? 0) -
+          (before('flowg_http_requests_total', { method, route: of, status }) ?? 0);
+        return {
+          stored: more('POST', route, '200'),
+          refused: more('POST', route, '400'),
+          unknown: more('POST', route, '401'),
+          nowhere: more('GET', 'none', '404'),
+          logins: more('POST', '/api/v1/auth/login', '200'),
+        };
+      })
+      .toEqual({ stored: 4, refused: 1, unknown: 1, nowhere: 1, logins: 1 });
+    const now = await counted();
+    const timed = (at: typeof now) =>
+      at('flowg_http_request_duration_seconds_count', { method: 'POST', route }) ?? 0;
+    expect(timed(now) - timed(before)).toBe(6);
+  });
+
+  it('tells of a snapshot that is held, and of a request that was cut', async () => {
+    const token = await server.login();
+    const before = await counted();
+    await ingest(server, token, 10, 'x'.repeat(3_000_000));
+    const leave = new AbortController();
+    const response = await fetch(`${server.url}/api/v1/backup/logs`, {
+      headers: { Authorization: `Bearer jwt:${token}` },
+      signal: leave.signal,
+    });
+    expect(response.status).toBe(200);
+    const pinned = async () => (await counted())('flowg_database_pinned_snapshots', { database: 'logs' });
+    expect(await pinned()).toBe(1);
+    leave.abort();
+    await expect.poll(pinned).toBe(0);
+    const labels = { method: 'GET', route: '/api/v1/backup/logs', status: 'cut' };
+    const cut = async () => (await counted())('flowg_http_requests_total', labels) ?? 0;
+    await expect.poll(cut).toBe((before('flowg_http_requests_total', labels) ?? 0) + 1);
+  });
+
+  async function counted() {
+    const { text } = await ask('/metrics');
+    return (name: string, labels?: Record<string, string>) => metricValue(text, name, labels);
+  }
 });

@@ -20,7 +20,7 @@ export class Checkpoints {
   noteCommit(generation: SqliteGeneration): void {
     const now = performance.now();
     // While a snapshot is pinned nothing can be moved.
-    if (this.underWay || generation.pinned || now - this.lookedAt < LOOK_MILLISECONDS) return;
+    if (this.underWay || generation.pinnedSnapshots > 0 || now - this.lookedAt < LOOK_MILLISECONDS) return;
     this.lookedAt = now;
     this.underWay = true;
     // As after SQLite's own checkpoints, a failure shows where it matters, in a write.

@@ -80,7 +80,7 @@ export class PreparedPin {
   private async emptyWal(): Promise<boolean> {
     const patience = Date.now() + READERS_PATIENCE_MILLISECONDS;
     while (!(await this.generation.checkpoint())) {
-      if (this.generation.pinned || Date.now() > patience) return false;
+      if (this.generation.pinnedSnapshots > 0 || Date.now() > patience) return false;
       await sleep(1);
     }
     return true;

@@ -91,6 +91,11 @@ export class SqliteDatabase extends Database {
     return this.writes.depth;
   }
 
+  /** Backups that are read from the live generation, and hold back its write-ahead log. */
+  get pinnedSnapshots(): number {
+    return this.live.pinnedSnapshots;
+  }
+
   walBytes(): Promise<number> {
     return this.live.walBytes();
   }

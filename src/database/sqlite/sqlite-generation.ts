@@ -104,9 +104,9 @@ export class SqliteGeneration {
     return this.pagesLeftBy('PRAGMA wal_checkpoint(NOOP)');
   }
 
-  /** True while a snapshot is read from here: a checkpoint would not get far. */
-  get pinned(): boolean {
-    return this.pins > 0;
+  /** Snapshots that are read from here: while there is one, a checkpoint does not get far. */
+  get pinnedSnapshots(): number {
+    return this.pins;
   }
 
   /** A connection for `pin`, opened beforehand so that the pause of the writers is short. */

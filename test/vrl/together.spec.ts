@@ -86,8 +86,8 @@ describe('a record among many that the script does not bear', () => {
     const done = (n: number) => ({ ...quick(n), parsed: '40' });
     expect(await run).toEqual([done(0), done(1), done(2), new ScriptFailure(reason), done(3)]);
     expect(await sharing).toEqual([done(4), done(5), done(6)]);
-    // Once when nobody knew which record it was, and once when it was known.
-    expect((await stops()) - before).toBe(2);
+    // Once when nobody knew which record it was, and once when it was known; or at once, where it came to be alone.
+    expect([1, 2]).toContain((await stops()) - before);
     await narrow.onApplicationShutdown();
   });
 });

@@ -72,7 +72,8 @@ describe('a record among many that the script does not bear', () => {
   }
 
   it.each([
-    ['time', { FLOWG_VRL_TIMEOUT_MS: '100' }, 'the script took longer than 100 ms'],
+    // Long enough that a machine that stands still for a moment does not stop what is quick, and the thread with what it knows.
+    ['time', { FLOWG_VRL_TIMEOUT_MS: '500' }, 'the script took longer than 500 ms'],
     ['memory', { FLOWG_VRL_MEMORY_MB: '64' }, 'the script used more than 64 MiB of memory or broke down'],
   ])('is the only one that is lost: %s', async (_, limits, reason) => {
     const narrow = createEngine({ FLOWG_VRL_WORKERS: '1', ...limits });
@@ -86,8 +87,8 @@ describe('a record among many that the script does not bear', () => {
     const done = (n: number) => ({ ...quick(n), parsed: '40' });
     expect(await run).toEqual([done(0), done(1), done(2), new ScriptFailure(reason), done(3)]);
     expect(await sharing).toEqual([done(4), done(5), done(6)]);
-    // Once when nobody knew which record it was, and once when it was known; or at once, where it came to be alone.
-    expect([1, 2]).toContain((await stops()) - before);
+    // Once when nobody knew which record it was, and once when it was known.
+    expect((await stops()) - before).toBe(2);
     await narrow.onApplicationShutdown();
   });
 });

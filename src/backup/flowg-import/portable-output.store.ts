@@ -33,7 +33,6 @@ export class PortableOutput {
     const definition = { ...SCHEMAS[name], name, directory: dirname(path), durability: 'full' as const };
     const empty = await openInMemory(definition);
     await migrate(empty, definition);
-    await empty.query(manifestScript(definition, new Date()));
     await empty.query('VACUUM INTO ?', [path]);
     await empty.destroy();
     const connection = await SqliteConnection.open(path, 'readwrite');
@@ -56,14 +55,7 @@ export class PortableOutput {
 
   /** Writes down what is in it, and closes it. @param onProgress is called every now and then. */
   async finish(onProgress: () => void): Promise<PortableFile> {
-    const counts: Record<string, number> = {};
-    for (const [label, { quick }] of Object.entries(this.definition.rowCounts))
-      counts[label] = (await this.query<{ n: number }>(quick))[0]!.n;
-    await this.query('UPDATE manifest SET row_counts = ?, instant = ?', [
-      JSON.stringify(counts),
-      new Date().toISOString(),
-    ]);
-    await this.connection.exec('COMMIT');
+    await this.connection.exec(`${manifestScript(this.definition, new Date())}; COMMIT`);
     await this.connection.close();
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(this.path)) {

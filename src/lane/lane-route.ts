@@ -2,16 +2,26 @@ import { type ArgumentMetadata, RequestMethod, type Type } from '@nestjs/common'
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { Reflector } from '@nestjs/core';
+import type { ServerResponse } from 'node:http';
 import { type Access, declaredAccess } from '../auth/access.decorators.js';
 import { SchemaPipe } from '../http/schema.pipe.js';
 
 export type Handler = (...values: never[]) => Promise<unknown>;
 
-/** What a handler takes in one place, and from where. */
-interface Argument {
-  place: number;
-  metadata: ArgumentMetadata;
+/** What a request brings to a handler. */
+export interface Brought {
+  /** Of the path, by name. */
+  parameters: Record<string, string>;
+  query: unknown;
+  body: unknown;
+  /** Of a handler that answers by itself. */
+  response: ServerResponse;
 }
+
+/** What a handler takes in one place, and from where. */
+type Argument = { place: number } & (
+  { source: 'response' } | { source: 'param' | 'query' | 'body'; metadata: ArgumentMetadata }
+);
 
 /** As the decorators of a parameter leave it behind. */
 type ParameterMetadata = Record<
@@ -19,9 +29,11 @@ type ParameterMetadata = Record<
   { index: number; data?: string; schema?: ArgumentMetadata['schema'] }
 >;
 
-const TYPES = new Map<number, ArgumentMetadata['type']>([
+const SOURCES = new Map<number, Argument['source']>([
   [RouteParamtypes.PARAM, 'param'],
+  [RouteParamtypes.QUERY, 'query'],
   [RouteParamtypes.BODY, 'body'],
+  [RouteParamtypes.RESPONSE, 'response'],
 ]);
 
 const schemas = new SchemaPipe();
@@ -61,19 +73,29 @@ export class LaneRoute {
     this.taken = argumentsOf(controller, handler.name);
   }
 
+  /** Whether the handler takes something of this kind. */
+  takes(source: Argument['source']): boolean {
+    return this.taken.some((argument) => argument.source === source);
+  }
+
   /** Parameters by name, where this is a path of the route in its plainest form. */
-  match(url: string): Record<string, string> | undefined {
-    const found = this.path.exec(url);
+  match(path: string): Record<string, string> | undefined {
+    const found = this.path.exec(path);
     if (!found) return undefined;
     return Object.fromEntries(this.parameterNames.map((name, index) => [name, found[index + 1]!]));
   }
 
   /** @returns what the handler answers. @throws Problem INVALID_ARGUMENT by its schemas, and what it throws. */
-  async call(parameters: Record<string, string>, body: unknown): Promise<unknown> {
+  async call({ parameters, query, body, response }: Brought): Promise<unknown> {
     const values: unknown[] = [];
-    for (const { place, metadata } of this.taken) {
-      const value = metadata.type === 'body' ? body : parameters[metadata.data!];
-      values[place] = await schemas.transform(value, metadata);
+    for (const argument of this.taken) {
+      if (argument.source === 'response') {
+        values[argument.place] = response;
+        continue;
+      }
+      const { source, metadata } = argument;
+      const value = source === 'param' ? parameters[metadata.data!] : source === 'query' ? query : body;
+      values[argument.place] = await schemas.transform(value, metadata);
     }
     return this.handler.apply(this.controller, values as never[]);
   }
@@ -83,8 +105,10 @@ export class LaneRoute {
 function argumentsOf(controller: object, handlerName: string): Argument[] {
   const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller.constructor, handlerName);
   return Object.entries(parameters as ParameterMetadata).map(([key, { index, data, schema }]) => {
-    const type = TYPES.get(Number.parseInt(key, 10));
-    if (!type) throw new Error(`${handlerName} takes more than parameters and a body: it is no fast route`);
-    return { place: index, metadata: { type, data, schema } };
+    const source = SOURCES.get(Number.parseInt(key, 10));
+    if (!source || (source === 'query' && data !== undefined))
+      throw new Error(`${handlerName} takes what the lane does not bring: it is no fast route`);
+    if (source === 'response') return { place: index, source };
+    return { place: index, source, metadata: { type: source, data, schema } };
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { armFailpoints } from '#src/failpoints.js';
-import { removeEntries } from '#src/logs/entries/remove-entries.store.js';
+import { removalScript } from '#src/logs/entries/remove-entries.store.js';
 import { MergeService } from '#src/logs/merge/merge.service.js';
 import { EntryPagesStore } from '#src/logs/query/entry-pages.store.js';
 import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';
@@ -273,7 +273,7 @@ describe('while others go on', () => {
       const restored = await stageBackup(here, here);
       await restored.write(async (manager) => {
         const [{ id }] = await manager.query(`SELECT id FROM entry WHERE fields = '{"n":"2"}'`);
-        await removeEntries(manager, [id]);
+        for (const sql of removalScript([{ id, bytes: 0 }], 'true').split(';')) await manager.query(sql);
       });
       armFailpoints('merge.compared=sleep:500');
       const merging = merge.merge(staged);

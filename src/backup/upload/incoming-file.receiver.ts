@@ -1,11 +1,12 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { type Readable, Writable } from 'node:stream';
+import { open, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PortableFile } from '../../database/database.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import { failpoint } from '../../failpoints.js';
 import { type MakeRoom, UploadJudge } from './upload-judge.js';
 import type { UploadReceiver } from './upload-receiver.js';
+import { writingTo } from './writing-to.js';
 
 /**
  * Puts the file of an upload straight into the folder of the database that it is for, judged and hashed as it comes, synced
@@ -26,8 +27,9 @@ export class IncomingFileReceiver implements UploadReceiver<PortableFile> {
       await pipeline(stream, judge, writingTo(file), { signal });
       await file.sync();
       await failpoint('restore.received');
-      return { path, bytes: judge.bytes, sha256: judge.sha256() };
+      return { path, bytes: judge.bytes, sha256: await judge.sha256() };
     } catch (error) {
+      await judge.giveUp();
       await rm(path, { force: true });
       throw error;
     } finally {
@@ -38,11 +40,4 @@ export class IncomingFileReceiver implements UploadReceiver<PortableFile> {
   async remove({ path }: PortableFile): Promise<void> {
     await rm(path, { force: true });
   }
-}
-
-/** Writes each chunk as a whole: a plain `write` to a full disk may stop short of the end without an error. */
-function writingTo(file: FileHandle): Writable {
-  return new Writable({
-    write: (chunk: Buffer, _encoding, done) => void file.appendFile(chunk).then(() => done(), done),
-  });
 }

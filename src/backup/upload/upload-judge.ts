@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import {
   type FileHeader,
@@ -8,6 +7,7 @@ import {
 } from '../../database/portable-file/file-header.js';
 import type { SqliteDatabase } from '../../database/sqlite/sqlite-database.js';
 import { failpoint } from '../../failpoints.js';
+import { type Sha256, sha256For } from '../digest/sha256.js';
 import { GrowingFile } from '../flowg-import/growing-file.js';
 import { recogniseFlowg } from '../flowg-import/recognise.js';
 
@@ -20,7 +20,8 @@ export type MakeRoom = (folder: string, bytes: number) => Promise<void>;
  */
 export class UploadJudge extends Transform {
   bytes = 0;
-  private readonly hash = createHash('sha256');
+  /** From when it is known how much will come. */
+  private hash?: Sha256;
   private head = Buffer.alloc(0);
   private header?: FileHeader;
   /** Of a backup of FlowG's, which does not say how long it will be. */
@@ -34,8 +35,13 @@ export class UploadJudge extends Transform {
   }
 
   /** Of everything that passed, lower-case hexadecimal; to be asked for once. */
-  sha256(): string {
-    return this.hash.digest('hex');
+  async sha256(): Promise<string> {
+    return (this.hash ?? sha256For(0)).digest();
+  }
+
+  /** To be called when nobody will ask for the SHA-256. */
+  async giveUp(): Promise<void> {
+    await this.hash?.giveUp();
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -49,9 +55,9 @@ export class UploadJudge extends Transform {
 
   private async look(chunk: Buffer): Promise<void> {
     await failpoint('restore.receiving');
-    this.hash.update(chunk);
     this.bytes += chunk.length;
-    if (!this.judged) {
+    if (this.judged) await this.hash!.update(chunk);
+    else {
       this.head = Buffer.concat([this.head, chunk]);
       if (this.head.length >= HEADER_BYTES) await this.judgeHeader();
     }
@@ -66,12 +72,13 @@ export class UploadJudge extends Transform {
 
   private async judgeHeader(): Promise<void> {
     const { name, newestVersion, directory } = this.database;
-    if (recogniseFlowg(this.head)) {
-      this.foreign = new GrowingFile((bytes) => this.makeRoom(directory, bytes));
-      return;
+    if (recogniseFlowg(this.head)) this.foreign = new GrowingFile((bytes) => this.makeRoom(directory, bytes));
+    else {
+      this.header = readHeader(this.head, { database: name, newestVersion });
+      await this.makeRoom(directory, this.header.expectedBytes);
     }
-    this.header = readHeader(this.head, { database: name, newestVersion });
+    this.hash = sha256For(this.header?.expectedBytes ?? 0);
+    await this.hash.update(this.head);
     this.head = Buffer.alloc(0);
-    await this.makeRoom(directory, this.header.expectedBytes);
   }
 }

@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { LogsDatabase } from '../logs.database.js';
 
-/** What a request that comes behind a piece may wait for it: about as long as one commit takes. */
-const WANTED_MILLISECONDS = 5;
-const FEWEST_ROWS = 50;
-const FIRST_ROWS = 200;
+/** What a request that comes behind a piece may wait for it: about as long as a few commits take. */
+const WANTED_MILLISECONDS = 3;
+const FEWEST_ROWS = 20;
+const FIRST_ROWS = 100;
 const MOST_ROWS = 5000;
 
 /**
@@ -24,10 +24,35 @@ export class ShortWrites {
       begun = performance.now();
       return work(manager, rows);
     });
-    // With the commit, which may be most of it, and without the turn that was waited for.
-    const factor = WANTED_MILLISECONDS / (performance.now() - begun);
+    this.learn(rows, performance.now() - begun);
+    return result;
+  }
+
+  /**
+   * A piece that is looked for while others write, and then done in one trip to the engine: most of what others wait for
+   * otherwise is the way there and back, again and again.
+   * @param look gets the number of rows that its piece should have. What it returns is SQL, which has to see for itself
+   * that it is still right when its turn has come: there may even be another database then. Nothing: there is no piece.
+   */
+  async script(
+    look: (manager: EntityManager, rows: number) => Promise<string | undefined>,
+  ): Promise<boolean> {
+    const { rows } = this;
+    const sql = await this.database.read((manager) => look(manager, rows));
+    if (sql === undefined) return false;
+    let begun = 0;
+    await this.database.writeScript(() => {
+      begun = performance.now();
+      return sql;
+    });
+    this.learn(rows, performance.now() - begun);
+    return true;
+  }
+
+  /** @param milliseconds with the commit, which may be most of it, and without the turn that was waited for. */
+  private learn(rows: number, milliseconds: number): void {
+    const factor = WANTED_MILLISECONDS / milliseconds;
     const fitting = Math.round(rows * Math.min(2, Math.max(0.5, factor)));
     this.rows = Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, fitting));
-    return result;
   }
 }

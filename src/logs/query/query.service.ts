@@ -3,6 +3,12 @@ import type { Position } from '../entries/stored-entry.js';
 import { encodePosition } from './cursor.js';
 import { EntryPagesStore, type EntrySelection } from './entry-pages.store.js';
 
+/** Of the text of an answer. `final`: nothing comes behind it. */
+export interface AnswerPiece {
+  text: Buffer;
+  final: boolean;
+}
+
 /** Writes the answer to a query piece by piece, so that it needs the same memory at any length. */
 @Injectable()
 export class QueryService {
@@ -13,13 +19,17 @@ export class QueryService {
    * is one piece. What it holds is released when the generator ends or is closed.
    * @param signal says that nobody waits for the answer any more.
    */
-  async *answer(stream: string, selection: EntrySelection, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  async *answer(
+    stream: string,
+    selection: EntrySelection,
+    signal?: AbortSignal,
+  ): AsyncGenerator<AnswerPiece> {
     let before = '{"success":true,"records":[';
     for await (const { text, final, cursor } of this.entries.pages(stream, selection, signal)) {
       const behind = final ? endOf(selection.limit, cursor) : '';
       // The last page may be empty: then nothing needs a comma.
       const start = text.length > 0 || before !== ',' ? before : '';
-      yield Buffer.concat([Buffer.from(start), text, Buffer.from(behind)]);
+      yield { text: Buffer.concat([Buffer.from(start), text, Buffer.from(behind)]), final };
       before = ',';
     }
   }

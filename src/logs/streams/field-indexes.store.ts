@@ -4,7 +4,7 @@ import { indexedPart, VALUE } from '../entries/field-value.js';
 import { withinBytes } from '../entries/within-bytes.js';
 import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
-import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
+import { dropIndexes, droppedIndex, indexRemovalScript } from './index-rows.store.js';
 
 /** Of the entries that are put into an index in one transaction. */
 const STEP_BYTES = 4 * 1024 * 1024;
@@ -87,7 +87,10 @@ export class FieldIndexesStore {
 
   /** Removes a piece of an index that was given up. */
   async removeStep(): Promise<void> {
-    await this.removing.write((manager, rows) => removeIndexChunk(manager, rows));
+    await this.removing.script(async (manager, rows) => {
+      const index = await droppedIndex(manager);
+      return index === undefined ? undefined : indexRemovalScript(index, rows);
+    });
   }
 }
 

@@ -9,27 +9,22 @@ export async function dropIndexes(manager: EntityManager, streamId: number, ids?
   ]);
 }
 
-/**
- * Removes a piece of an index that was given up, of one stream or of any. @param rows places in it, at most.
- * @returns false when there is none.
- */
-export async function removeIndexChunk(
-  manager: EntityManager,
-  rows: number,
-  streamId?: number,
-): Promise<boolean> {
+/** An index that was given up, of one stream or of any; undefined when there is none. */
+export async function droppedIndex(manager: EntityManager, streamId?: number): Promise<number | undefined> {
   const ofStream = streamId === undefined ? '' : 'AND stream_id = ?';
   const [index] = await manager.query<{ id: number }[]>(
     `SELECT id FROM stream_index WHERE field IS NULL ${ofStream} LIMIT 1`,
     streamId === undefined ? [] : [streamId],
   );
-  if (!index) return false;
-  await manager.query(
-    `DELETE FROM indexed_value WHERE (index_id, value, timestamp_ms, entry_id) IN (
-       SELECT index_id, value, timestamp_ms, entry_id FROM indexed_value WHERE index_id = ? LIMIT ?)`,
-    [index.id, rows],
-  );
-  const [removed] = await manager.query<{ n: number }[]>('SELECT changes() AS n');
-  if (removed!.n < rows) await manager.query('DELETE FROM stream_index WHERE id = ?', [index.id]);
-  return true;
+  return index?.id;
+}
+
+/** SQL that removes a piece of an index that was given up, and itself when nothing is left of it. @param rows at most. */
+export function indexRemovalScript(indexId: number, rows: number): string {
+  return `
+    DELETE FROM indexed_value WHERE (index_id, value, timestamp_ms, entry_id) IN (
+      SELECT index_id, value, timestamp_ms, entry_id FROM indexed_value
+      WHERE index_id = (SELECT id FROM stream_index WHERE id = ${indexId} AND field IS NULL) LIMIT ${rows});
+    DELETE FROM stream_index WHERE id = ${indexId} AND field IS NULL
+      AND NOT EXISTS (SELECT 1 FROM indexed_value WHERE index_id = ${indexId})`;
 }

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { type Doomed, removalScript } from '../entries/remove-entries.store.js';
 import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
-import { dropIndexes, removeIndexChunk } from './index-rows.store.js';
+import { dropIndexes, droppedIndex, indexRemovalScript } from './index-rows.store.js';
 
 /** How a stream of any size goes: its name first, the rest piece by piece. */
 @Injectable()
@@ -38,38 +37,35 @@ export class PurgeStore {
    * restore may have put another stream in its place.
    * @returns false when nothing of it is left.
    */
-  async removeChunk(streamId: number): Promise<boolean> {
-    return this.pieces.write(async (manager, rows) => {
-      const [stream] = await manager.query<unknown[]>('SELECT 1 FROM stream WHERE id = ? AND name IS NULL', [
-        streamId,
-      ]);
-      if (!stream) return false;
-      if (await removeIndexChunk(manager, rows, streamId)) return true;
-      if (await removeEntryChunk(manager, streamId, rows)) return true;
-      if (await removeFieldChunk(manager, streamId, rows)) return true;
-      await manager.query('DELETE FROM stream WHERE id = ?', [streamId]);
-      return false;
+  removeChunk(streamId: number): Promise<boolean> {
+    return this.pieces.script(async (manager, rows) => {
+      const [stream] = await manager.query<unknown[]>(`SELECT 1 FROM stream WHERE ${detached(streamId)}`);
+      if (!stream) return undefined;
+      const index = await droppedIndex(manager, streamId);
+      if (index !== undefined) return indexRemovalScript(index, rows);
+      const doomed = await manager.query<Doomed[]>(
+        `SELECT id, octet_length(fields) AS bytes FROM entry
+         WHERE stream_id = ? ORDER BY timestamp_ms, id LIMIT ?`,
+        [streamId, rows],
+      );
+      const still = `+entry.stream_id = (SELECT id FROM stream AS holder WHERE ${detached(streamId)})`;
+      return doomed.length > 0 ? removalScript(doomed, still) : endOfStream(streamId, rows);
     });
   }
 }
 
-async function removeEntryChunk(manager: EntityManager, streamId: number, rows: number): Promise<boolean> {
-  const doomed = await manager.query<Doomed[]>(
-    `SELECT id, octet_length(fields) AS bytes FROM entry
-     WHERE stream_id = ? ORDER BY timestamp_ms, id LIMIT ?`,
-    [streamId, rows],
-  );
-  if (doomed.length === 0) return false;
-  await removeEntries(manager, chunkOf(doomed));
-  return true;
+/** SQL about `stream`. */
+function detached(streamId: number): string {
+  return `id = ${streamId} AND name IS NULL`;
 }
 
-async function removeFieldChunk(manager: EntityManager, streamId: number, rows: number): Promise<boolean> {
-  await manager.query(
-    `DELETE FROM stream_field WHERE stream_id = ?1
-       AND name IN (SELECT name FROM stream_field WHERE stream_id = ?1 LIMIT ?2)`,
-    [streamId, rows],
-  );
-  const [row] = await manager.query<{ n: number }[]>('SELECT changes() AS n');
-  return row!.n > 0;
+/** SQL that removes a piece of the names of fields, and the stream itself when nothing else is left of it. */
+function endOfStream(streamId: number, rows: number): string {
+  return `
+    DELETE FROM stream_field WHERE stream_id = (SELECT id FROM stream WHERE ${detached(streamId)})
+      AND name IN (SELECT name FROM stream_field WHERE stream_id = ${streamId} LIMIT ${rows});
+    DELETE FROM stream WHERE ${detached(streamId)}
+      AND NOT EXISTS (SELECT 1 FROM stream_field WHERE stream_id = ${streamId})
+      AND NOT EXISTS (SELECT 1 FROM stream_index WHERE stream_id = ${streamId})
+      AND NOT EXISTS (SELECT 1 FROM entry WHERE stream_id = ${streamId})`;
 }

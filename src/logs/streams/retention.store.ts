@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { hideOversize } from '../entries/hide-oversize.store.js';
-import { chunkOf, type Doomed, removeEntries } from '../entries/remove-entries.store.js';
+import { type Doomed, removalScript } from '../entries/remove-entries.store.js';
 import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
 
@@ -18,23 +18,23 @@ export class RetentionStore {
 
   /** Removes a piece of what has expired. @param nowMs Unix milliseconds. */
   async removeExpired(nowMs: number): Promise<void> {
-    await this.removing.write(async (manager, rows) => {
+    await this.removing.script(async (manager, rows) => {
       const doomed = await manager.query<Doomed[]>(
         `SELECT id, octet_length(fields) AS bytes FROM entry
          WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?`,
         [nowMs, rows],
       );
-      if (doomed.length > 0) await removeEntries(manager, chunkOf(doomed));
+      return doomed.length > 0 ? removalScript(doomed, `+entry.expires_ms <= ${nowMs}`) : undefined;
     });
   }
 
   /** Removes a piece of what lies at the floor of a stream or below; takes the floor away when nothing does. */
   async removeHidden(): Promise<void> {
-    await this.removing.write(async (manager, rows) => {
+    await this.removing.script(async (manager, rows) => {
       const [stream] = await manager.query<{ id: number }[]>(
         'SELECT id FROM stream WHERE floor_ms IS NOT NULL LIMIT 1',
       );
-      if (stream) await removeHiddenChunk(manager, stream.id, rows);
+      return stream && hiddenRemovalScript(manager, stream.id, rows);
     });
   }
 
@@ -60,14 +60,24 @@ export class RetentionStore {
   }
 }
 
-async function removeHiddenChunk(manager: EntityManager, streamId: number, rows: number): Promise<void> {
+async function hiddenRemovalScript(manager: EntityManager, streamId: number, rows: number): Promise<string> {
   const doomed = await manager.query<Doomed[]>(
-    `SELECT entry.id, octet_length(entry.fields) AS bytes
-     FROM stream JOIN entry ON entry.stream_id = stream.id AND entry.timestamp_ms <= stream.floor_ms
-     WHERE stream.id = ? AND (entry.timestamp_ms < stream.floor_ms OR entry.id <= stream.floor_id)
+    `SELECT entry.id, octet_length(entry.fields) AS bytes FROM ${BELOW_FLOOR} AND stream.id = ?
      ORDER BY entry.timestamp_ms, entry.id LIMIT ?`,
     [streamId, rows],
   );
-  if (doomed.length > 0) await removeEntries(manager, chunkOf(doomed));
-  else await manager.query('UPDATE stream SET floor_ms = NULL, floor_id = NULL WHERE id = ?', [streamId]);
+  if (doomed.length > 0)
+    return removalScript(
+      doomed,
+      `(+entry.timestamp_ms, +entry.id) <=
+         (SELECT floor_ms, floor_id FROM stream AS holder WHERE holder.id = entry.stream_id)`,
+    );
+  // Whoever has hidden more meanwhile has left something below the floor.
+  return `UPDATE stream SET floor_ms = NULL, floor_id = NULL
+    WHERE id = ${streamId} AND NOT EXISTS (SELECT 1 FROM ${BELOW_FLOOR} AND stream.id = ${streamId})`;
 }
+
+/** A stream with what is hidden of it. */
+const BELOW_FLOOR = `stream JOIN entry ON entry.stream_id = stream.id AND entry.timestamp_ms <= stream.floor_ms
+  AND (entry.timestamp_ms < stream.floor_ms OR entry.id <= stream.floor_id)
+  WHERE true`;

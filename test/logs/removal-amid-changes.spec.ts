@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';
+import { PurgeStore } from '#src/logs/streams/purge.store.js';
+import { RetentionStore } from '#src/logs/streams/retention.store.js';
+import { type LogsFolder, openLogs, refusalOf, store, visible } from '../logs-merge/logs-folder.js';
+
+let folder: LogsFolder;
+
+beforeEach(async () => {
+  folder = await openLogs();
+  await folder.streams.configure('s', { ttl: 0, size: 0, indexed_fields: ['n'] });
+  const lines = Array.from({ length: 10 }, (_, n) => ({
+    stream: 's',
+    timestampMs: 1_000_000 + n,
+    record: { n: String(n) },
+  }));
+  await store(folder, lines);
+});
+afterEach(() => folder.close());
+
+const change = (sql: string) => folder.logs.writeScript(() => sql);
+const rowsOf = async (sql: string) => folder.logs.read((manager) => manager.query<unknown[]>(sql));
+
+/** What happens between the look for a piece and its turn. */
+function beforeTheTurn(sql: string): { hits: number } {
+  const { logs } = folder;
+  const turn = logs.writeScript.bind(logs);
+  const counted = { hits: 0 };
+  logs.writeScript = async (script) => {
+    logs.writeScript = turn;
+    counted.hits++;
+    await change(sql);
+    return turn(script);
+  };
+  return counted;
+}
+
+const HIDE_FIVE = `UPDATE stream SET floor_ms = 1000004, floor_id = (SELECT id FROM entry WHERE timestamp_ms = 1000004),
+  hidden_bytes = (SELECT sum(octet_length(fields) + 64) FROM entry WHERE timestamp_ms <= 1000004)`;
+const SHOW_ALL = 'UPDATE stream SET floor_ms = NULL, floor_id = NULL, hidden_bytes = 0';
+
+describe('a piece that is removed', () => {
+  it('has what has expired, and nothing of which that is no longer true', async () => {
+    const retention = new RetentionStore(folder.logs);
+    await change('UPDATE entry SET expires_ms = 5 WHERE timestamp_ms < 1000004');
+    const between = beforeTheTurn('UPDATE entry SET expires_ms = 50 WHERE timestamp_ms = 1000001');
+    await retention.removeExpired(10);
+    expect(between.hits).toBe(1);
+    const left = await visible(folder.logs, 0);
+    expect(left.map((line) => (JSON.parse(line) as unknown[])[1])).toEqual([
+      1_000_001, 1_000_004, 1_000_005, 1_000_006, 1_000_007, 1_000_008, 1_000_009,
+    ]);
+    expect(await refusalOf(folder.logs)).toBeUndefined();
+    await retention.removeExpired(10);
+    expect(await visible(folder.logs, 0)).toHaveLength(7);
+  });
+
+  it('has what is hidden, and nothing that is shown again', async () => {
+    const retention = new RetentionStore(folder.logs);
+    await change(HIDE_FIVE);
+    const between = beforeTheTurn(SHOW_ALL);
+    await retention.removeHidden();
+    expect(between.hits).toBe(1);
+    expect(await visible(folder.logs)).toHaveLength(10);
+    await change(HIDE_FIVE);
+    await retention.removeHidden();
+    expect(await rowsOf('SELECT id FROM entry')).toHaveLength(5);
+    expect(await refusalOf(folder.logs)).toBeUndefined();
+  });
+
+  it('takes the floor away when nothing lies below, and leaves one below which something does', async () => {
+    const retention = new RetentionStore(folder.logs);
+    await change('UPDATE stream SET floor_ms = 5, floor_id = 1');
+    const between = beforeTheTurn(HIDE_FIVE);
+    await retention.removeHidden();
+    expect(between.hits).toBe(1);
+    expect(await visible(folder.logs)).toHaveLength(5);
+    await retention.removeHidden();
+    await retention.removeHidden();
+    expect(await rowsOf('SELECT 1 FROM stream WHERE floor_ms IS NOT NULL')).toEqual([]);
+    expect(await visible(folder.logs)).toHaveLength(5);
+  });
+
+  it.each([
+    ['entries', 'DELETE FROM indexed_value; DELETE FROM stream_index'],
+    ['places in an index', ''],
+  ])('is of a stream that is detached: %s of one that is there again stay', async (_what, before) => {
+    const purges = new PurgeStore(folder.logs);
+    const id = (await purges.detach('s'))!;
+    await change(before || 'SELECT 1');
+    const between = beforeTheTurn(`UPDATE stream SET name = 's'; UPDATE stream_index SET field = '"n"'`);
+    await purges.removeChunk(id);
+    expect(between.hits).toBe(1);
+    expect(await visible(folder.logs)).toHaveLength(10);
+    expect(await rowsOf('SELECT 1 FROM indexed_value')).toHaveLength(before ? 0 : 10);
+    expect(await purges.removeChunk(id)).toBe(false);
+    await purges.detach('s');
+    while (await purges.removeChunk(id));
+    for (const table of ['stream', 'stream_field', 'stream_index', 'indexed_value', 'entry'])
+      expect(await rowsOf(`SELECT 1 FROM ${table}`)).toEqual([]);
+  });
+
+  it('is of an index that was given up, and of none that is in use again', async () => {
+    const indexes = new FieldIndexesStore(folder.logs);
+    await change('UPDATE stream_index SET field = NULL');
+    const between = beforeTheTurn(`UPDATE stream_index SET field = '"n"'`);
+    await indexes.removeStep();
+    expect(between.hits).toBe(1);
+    expect(await rowsOf('SELECT 1 FROM indexed_value')).toHaveLength(10);
+    expect(await indexes.list('s')).toHaveLength(1);
+    await change('UPDATE stream_index SET field = NULL');
+    await indexes.removeStep();
+    expect(await rowsOf('SELECT 1 FROM indexed_value')).toEqual([]);
+    expect(await rowsOf('SELECT 1 FROM stream_index')).toEqual([]);
+  });
+});

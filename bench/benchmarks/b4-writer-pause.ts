@@ -6,6 +6,7 @@ import { startFilledServer } from '../harness/filled-server.js';
 import { measureIn } from '../harness/measured-peer.js';
 import { PeerProcess } from '../harness/peer-process.js';
 import { steadyLoad } from '../harness/steady-load.js';
+import { warmUp } from '../harness/warm-up.js';
 
 /** Records per second. */
 const RATE = 500;
@@ -51,8 +52,7 @@ export const writerPause: Benchmark = {
     const steadiness: number[] = [];
     const p99 = emptySamples();
     const longest = emptySamples();
-    await load(bare.url);
-    await write();
+    for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat));
     for (let round = 0; round < sizes.rounds; round++) {
       steadiness.push(await measureIn(busy, { seconds: sizes.seconds }));
       for (const kind of KINDS) {

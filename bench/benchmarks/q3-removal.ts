@@ -5,6 +5,7 @@ import { inTurns, percentile, ratioFigure } from '../harness/figures.js';
 import { PeerProcess } from '../harness/peer-process.js';
 import { SqliteProgram } from '../harness/sqlite-program.js';
 import { steadyLoad } from '../harness/steady-load.js';
+import { warmUp } from '../harness/warm-up.js';
 
 /** Records per second. */
 const RATE = 250;
@@ -45,8 +46,7 @@ export const removal: Benchmark = {
       while ((await program.run('SELECT id FROM stream WHERE floor_ms IS NOT NULL')) > 0)
         await new Promise((done) => setTimeout(done, 100));
     };
-    await slowest();
-    await slowestOf(bare.url);
+    for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat));
     const samples = await inTurns(sizes.rounds, {
       bare: () => slowestOf(bare.url),
       alone: slowest,

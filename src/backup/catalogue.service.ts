@@ -44,7 +44,7 @@ export class CatalogueService {
     kind: RunKind,
     database: RunScope,
     { user, address }: RunBy,
-    facts: { mode?: RestoreMode; undoes?: string } = {},
+    facts: { mode?: RestoreMode; undoes?: string; schedule?: string } = {},
   ): Promise<Run> {
     const run: Run = {
       id: randomUUID(),
@@ -64,6 +64,9 @@ export class CatalogueService {
       generations: null,
       undoes: facts.undoes ?? null,
       error: null,
+      schedule: facts.schedule ?? null,
+      stored: null,
+      proof: null,
     };
     await this.store.insert(run);
     if (this.begun++ % PRUNE_EVERY === 0) {

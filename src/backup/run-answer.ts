@@ -29,6 +29,23 @@ export function runAnswer(run: Run) {
   };
 }
 
+/** A backup as the API shows it. */
+export function backupAnswer(run: Run) {
+  return { ...runAnswer(run), schedule: run.schedule, stored: storedAnswer(run), proof: proofAnswer(run) };
+}
+
+function storedAnswer({ stored }: Run) {
+  if (!stored) return null;
+  const { removedMs, ...copy } = stored;
+  return { ...copy, removed_at: removedMs === null ? null : new Date(removedMs).toISOString() };
+}
+
+function proofAnswer({ proof }: Run) {
+  if (!proof) return null;
+  const { endedMs, ...facts } = proof;
+  return { ...facts, ended_at: new Date(endedMs).toISOString() };
+}
+
 /** A restore as the API shows it. */
 export function restoreAnswer(run: Run, standing: RestoreStanding) {
   return {

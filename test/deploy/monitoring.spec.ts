@@ -182,13 +182,13 @@ describe.skipIf(!hasHelm)('the alert rules', () => {
 
     it('tell when its newest backup is too old, each schedule by one limit, and only while it is on', () => {
       const old = named('FlowgScheduledBackupTooOld');
-      expect(old.map(({ expr }) => [/schedule(=|!~)"[^"]+"/.exec(expr)![0], /> (\d+)/.exec(expr)![1]])).toEqual(
-        [
-          ['schedule!~"monthly|weekly"', '93600'],
-          ['schedule="monthly"', '2700000'],
-          ['schedule="weekly"', '612000'],
-        ],
-      );
+      expect(
+        old.map(({ expr }) => [/schedule(=|!~)"[^"]+"/.exec(expr)![0], /> (\d+)/.exec(expr)![1]]),
+      ).toEqual([
+        ['schedule!~"monthly|weekly"', '93600'],
+        ['schedule="monthly"', '2700000'],
+        ['schedule="weekly"', '612000'],
+      ]);
       for (const { expr } of old)
         expect(expr).toContain('and on (namespace, pod, schedule) flowg_backup_schedule_next_run');
       expect(named('FlowgScheduleNeverSucceeded').map((one) => one.for)).toEqual(['26h', '750h', '170h']);

@@ -21,7 +21,9 @@ const EVERYTHING: Values = {
   syslog: { enabled: true, protocol: 'tcp' },
   backup: {
     destinations: { nas: { type: 'folder', existingClaim: 'mine' } },
-    schedules: [{ name: 'nightly', database: 'all', cron: '0 3 * * *', destination: 'nas' }],
+    schedules: [
+      { name: 'nightly', database: 'all', cron: '0 3 * * *', destination: 'nas', keep: { last: 3 } },
+    ],
   },
 };
 

@@ -15,11 +15,18 @@ const MOST_OTHERS = 10_000;
 /** Old rows are looked for once in so many runs. */
 const PRUNE_EVERY = 100;
 
+/** Whose runs: the schedule may have been about another database before. */
+export interface ScheduleKey {
+  name: string;
+  database: RunScope;
+}
+
 /** The list of all backups and restores, and the log and metrics that go with each. */
 @Injectable()
 export class CatalogueService {
   private readonly log = new Logger('Backup');
   private begun = 0;
+  private settled?: Promise<void>;
   /** Ends that are on their way to disk: whoever has the whole file of a backup is told that it succeeded. */
   private readonly ending = new Set<Promise<void>>();
 
@@ -29,7 +36,11 @@ export class CatalogueService {
   ) {}
 
   /** At the start, before anything else happens: what was running when the server stopped, and the metrics of before. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return (this.settled ??= this.settleOnce());
+  }
+
+  private async settleOnce(): Promise<void> {
     await this.settleInterrupted();
     for (const kind of RUN_KINDS) {
       for (const database of RUN_SCOPES) {
@@ -92,7 +103,7 @@ export class CatalogueService {
     this.ending.delete(written);
     measureRun(run);
     const facts = [
-      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)} from ${run.address}: ${outcome}`,
+      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)}${placeOf(run)}: ${outcome}`,
       `after ${Date.now() - run.startedMs} ms`,
       run.bytes !== null && `${run.bytes} bytes`,
       run.sha256 && `sha256 ${run.sha256}`,
@@ -117,6 +128,25 @@ export class CatalogueService {
   async find(kind: RunKind, id: string): Promise<Run | null> {
     await Promise.all(this.ending);
     return this.store.find(kind, id);
+  }
+
+  /** The newest run of each schedule, of the database that the schedule is about. */
+  async newestOf(schedules: readonly ScheduleKey[]): Promise<(Run | null)[]> {
+    await Promise.all(this.ending);
+    return Promise.all(schedules.map(({ name, database }) => this.store.newestOfSchedule(name, database)));
+  }
+
+  /** The newest backup of a schedule that succeeded, and the newest that was proven. */
+  async newestGoodOf({ name, database }: ScheduleKey): Promise<{ succeeded?: Run; proven?: Run }> {
+    return {
+      succeeded: (await this.store.newestOfSchedule(name, database, 'succeeded')) ?? undefined,
+      proven: (await this.store.newestOfSchedule(name, database, 'proven')) ?? undefined,
+    };
+  }
+
+  /** Backups of a schedule whose files still lie in a destination. */
+  storedOf({ name, database }: ScheduleKey): Promise<Run[]> {
+    return this.store.storedOfSchedule(name, database);
   }
 
   /** Something that happened to a run after its end. */
@@ -153,6 +183,11 @@ export class CatalogueService {
 
 function nameOf({ kind, mode }: Run): string {
   return kind === 'restore' && mode !== 'replace' ? `${mode} (restore)` : kind;
+}
+
+/** What a schedule asks for comes from nowhere. */
+function placeOf({ address }: Run): string {
+  return address === '' ? '' : ` from ${address}`;
 }
 
 function interruption({ mode }: Run): string {

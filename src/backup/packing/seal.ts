@@ -16,8 +16,8 @@ export interface Seal {
 
 /**
  * Begins a file in the format of age. The library wraps the file's key for the recipients and writes the header. We ask for
- * the same key by one more recipient, which writes nothing, because the rest is made by Node's own ciphers, ten
- * times as fast and for less of the event loop.
+ * the same key by one more recipient, which writes nothing, because the rest is made by Node's own ciphers at eight
+ * times the speed, on an event loop that others wait for.
  * @param recipients public keys that `requireRecipients` has accepted.
  */
 export async function newSeal(recipients: readonly string[]): Promise<Seal> {

@@ -1,5 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller } from '../auth/caller.js';
 import { Databases } from '../database/databases.js';
 import { notFound } from '../problems.js';
@@ -14,14 +15,24 @@ const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
 /** Old rows are looked for once in so many runs. */
 const PRUNE_EVERY = 100;
+/** What is under way when the last connection has closed may take so long to come to its end. */
+const STOP_PATIENCE_MILLISECONDS = 5000;
+
+/** Whose runs: the schedule may have been about another database before. */
+export interface ScheduleKey {
+  name: string;
+  database: RunScope;
+}
 
 /** The list of all backups and restores, and the log and metrics that go with each. */
 @Injectable()
-export class CatalogueService {
+export class CatalogueService implements OnApplicationShutdown {
   private readonly log = new Logger('Backup');
   private begun = 0;
+  private settled?: Promise<void>;
   /** Ends that are on their way to disk: whoever has the whole file of a backup is told that it succeeded. */
   private readonly ending = new Set<Promise<void>>();
+  private readonly underWay = new Set<Run>();
 
   constructor(
     private readonly store: CatalogueStore,
@@ -29,7 +40,11 @@ export class CatalogueService {
   ) {}
 
   /** At the start, before anything else happens: what was running when the server stopped, and the metrics of before. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return (this.settled ??= this.settleOnce());
+  }
+
+  private async settleOnce(): Promise<void> {
     await this.settleInterrupted();
     for (const kind of RUN_KINDS) {
       for (const database of RUN_SCOPES) {
@@ -37,6 +52,15 @@ export class CatalogueService {
         if (newest?.finishedMs) rememberSuccess(kind, database, newest.finishedMs);
       }
     }
+  }
+
+  /**
+   * Before the databases are closed. Whoever has got the last byte of a backup is told at the next start that it
+   * succeeded, and a restore whose client was cut off takes away what it has made.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    const deadline = Date.now() + STOP_PATIENCE_MILLISECONDS;
+    while (this.underWay.size > 0 && Date.now() < deadline) await pause(20);
   }
 
   /** @param facts what is special about the run. */
@@ -69,6 +93,7 @@ export class CatalogueService {
       proof: null,
     };
     await this.store.insert(run);
+    this.underWay.add(run);
     if (this.begun++ % PRUNE_EVERY === 0) {
       for (const each of RUN_KINDS) await this.store.prune(each, MOST_REFUSED, MOST_OTHERS);
     }
@@ -90,9 +115,10 @@ export class CatalogueService {
     this.ending.add(written);
     await written;
     this.ending.delete(written);
+    this.underWay.delete(run);
     measureRun(run);
     const facts = [
-      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)} from ${run.address}: ${outcome}`,
+      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)}${placeOf(run)}: ${outcome}`,
       `after ${Date.now() - run.startedMs} ms`,
       run.bytes !== null && `${run.bytes} bytes`,
       run.sha256 && `sha256 ${run.sha256}`,
@@ -117,6 +143,25 @@ export class CatalogueService {
   async find(kind: RunKind, id: string): Promise<Run | null> {
     await Promise.all(this.ending);
     return this.store.find(kind, id);
+  }
+
+  /** The newest run of each schedule, of the database that the schedule is about. */
+  async newestOf(schedules: readonly ScheduleKey[]): Promise<(Run | null)[]> {
+    await Promise.all(this.ending);
+    return Promise.all(schedules.map(({ name, database }) => this.store.newestOfSchedule(name, database)));
+  }
+
+  /** The newest backup of a schedule that succeeded, and the newest that was proven. */
+  async newestGoodOf({ name, database }: ScheduleKey): Promise<{ succeeded?: Run; proven?: Run }> {
+    return {
+      succeeded: (await this.store.newestOfSchedule(name, database, 'succeeded')) ?? undefined,
+      proven: (await this.store.newestOfSchedule(name, database, 'proven')) ?? undefined,
+    };
+  }
+
+  /** Backups of a schedule whose files still lie in a destination. */
+  storedOf({ name, database }: ScheduleKey): Promise<Run[]> {
+    return this.store.storedOfSchedule(name, database);
   }
 
   /** Something that happened to a run after its end. */
@@ -153,6 +198,11 @@ export class CatalogueService {
 
 function nameOf({ kind, mode }: Run): string {
   return kind === 'restore' && mode !== 'replace' ? `${mode} (restore)` : kind;
+}
+
+/** What a schedule asks for comes from nowhere. */
+function placeOf({ address }: Run): string {
+  return address === '' ? '' : ` from ${address}`;
 }
 
 function interruption({ mode }: Run): string {

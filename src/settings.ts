@@ -1,12 +1,15 @@
 import type { BlockList } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { ScheduleDefinition } from './backup/schedules/schedule.js';
+import { scheduleList } from './backup/schedules/schedule.schema.js';
 import { nameSchema } from './http/name.schema.js';
 import {
   addressList,
   type BindAddress,
   bindAddress,
   flag,
+  jsonValue,
   oneOf,
   originList,
   path,
@@ -71,6 +74,8 @@ const table = z.object({
   FLOWG_ALERT_TIMEOUT_SECONDS: wholeNumber(10, 'seconds', 1),
   FLOWG_ALERT_RETRY_HOURS: wholeNumber(24, 'hours'),
   FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES: flag,
+
+  FLOWG_BACKUP_SCHEDULES: jsonValue(scheduleList).prefault('[]'),
 
   FLOWG_DISK_RESERVE_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_SNAPSHOT_WAL_BUDGET_MB: wholeNumber(64, 'mebibytes'),
@@ -150,6 +155,7 @@ export interface Settings {
   watch: { heartbeatSeconds: number; queueSize: number };
   vrl: VrlSettings;
   alerts: AlertSettings;
+  backupSchedules: ScheduleDefinition[];
   /** Bytes of disk that backups and restores leave free. */
   diskReserveBytes: number;
   /** Bytes of write-ahead log that a backup may hold back before the rest of it is put aside. */
@@ -227,6 +233,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       retryHours: values.FLOWG_ALERT_RETRY_HOURS,
       forbidPrivateAddresses: values.FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES,
     },
+    backupSchedules: values.FLOWG_BACKUP_SCHEDULES,
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,

@@ -4,6 +4,7 @@ import { ConfigModule } from '../config/config.module.js';
 import { provideDatabase } from '../database/database.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { VrlModule } from '../vrl/vrl.module.js';
+import { BackupContents } from './backup-contents.service.js';
 import { BackupController } from './backup.controller.js';
 import { BackupDatabase } from './backup.database.js';
 import { BackupService } from './backup.service.js';
@@ -28,8 +29,32 @@ import { RunningRestores } from './restore/running-restores.js';
 import { StagingService } from './restore/staging.service.js';
 import { UnattendedRestores } from './restore/unattended-restores.js';
 import { UndoService } from './restore/undo.service.js';
+import { RetentionService } from './schedules/retention.service.js';
+import { ScheduleAnswers } from './schedules/schedule-answers.js';
+import { ScheduledBackups } from './schedules/scheduled-backups.js';
+import { ScheduledRuns } from './schedules/scheduled-runs.service.js';
+import { ScheduleMetrics } from './schedules/schedule-metrics.js';
+import { SchedulesController } from './schedules/schedules.controller.js';
+import { SchedulesService } from './schedules/schedules.service.js';
+import { SchedulesStore } from './schedules/schedules.store.js';
+import { ScheduleTroubles } from './schedules/schedule-troubles.js';
+import { StoredBackups } from './schedules/stored-backups.service.js';
+import { Timetable } from './schedules/timetable.js';
 import { VerifyController } from './verify/verify.controller.js';
 import { VerifyService } from './verify/verify.service.js';
+
+const SCHEDULES = [
+  RetentionService,
+  ScheduleAnswers,
+  ScheduledBackups,
+  ScheduledRuns,
+  ScheduleMetrics,
+  SchedulesService,
+  SchedulesStore,
+  ScheduleTroubles,
+  StoredBackups,
+  Timetable,
+];
 
 @Module({
   imports: [AuthModule, ConfigModule, LogsModule, VrlModule],
@@ -38,12 +63,14 @@ import { VerifyService } from './verify/verify.service.js';
     CatalogueController,
     RestoreController,
     RestoresController,
+    SchedulesController,
     VerifyController,
   ],
   providers: [
     provideDatabase(BackupDatabase, 'backup'),
     CatalogueStore,
     CatalogueService,
+    BackupContents,
     BackupService,
     LiveSwitch,
     Lockout,
@@ -62,6 +89,7 @@ import { VerifyService } from './verify/verify.service.js';
     UploadRuns,
     VerifyService,
     FlowgImportsService,
+    ...SCHEDULES,
   ],
 })
 export class BackupModule {}

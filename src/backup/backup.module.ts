@@ -10,6 +10,9 @@ import { BackupService } from './backup.service.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
+import { DestinationChecks } from './destinations/destination-checks.service.js';
+import { DestinationsController } from './destinations/destinations.controller.js';
+import { Destinations } from './destinations/destinations.service.js';
 import { FlowgImportsService } from './flowg-import/flowg-imports.service.js';
 import { Lockout } from './restore/lockout.js';
 import { UploadRuns } from './restore/upload-runs.js';
@@ -36,6 +39,7 @@ import { VerifyService } from './verify/verify.service.js';
   controllers: [
     BackupController,
     CatalogueController,
+    DestinationsController,
     RestoreController,
     RestoresController,
     VerifyController,
@@ -45,6 +49,8 @@ import { VerifyService } from './verify/verify.service.js';
     CatalogueStore,
     CatalogueService,
     BackupService,
+    Destinations,
+    DestinationChecks,
     LiveSwitch,
     Lockout,
     NewerLogsService,

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type DestinationSettings, destinationsShape } from './backup/destinations/destination-settings.js';
 import type { ScheduleDefinition } from './backup/schedules/schedule.js';
 import { scheduleList } from './backup/schedules/schedule.schema.js';
 import { nameSchema } from './http/name.schema.js';
@@ -80,6 +81,7 @@ const table = z.object({
   FLOWG_DISK_RESERVE_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_SNAPSHOT_WAL_BUDGET_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_TRANSFER_IDLE_SECONDS: wholeNumber(120, 'seconds', 1),
+  FLOWG_BACKUP_DESTINATIONS: jsonValue(destinationsShape).prefault('{}'),
   FLOWG_UNDO_COUNT: wholeNumber(3, 'restores'),
   FLOWG_UNDO_HOURS: wholeNumber(24, 'hours', 1),
   FLOWG_SHUTDOWN_SECONDS: wholeNumber(10, 'seconds'),
@@ -162,6 +164,8 @@ export interface Settings {
   walBudgetBytes: number;
   /** Seconds without a byte after which an upload or download is given up. */
   transferIdleSeconds: number;
+  /** Where backups can be put, by name. */
+  backupDestinations: Record<string, DestinationSettings>;
   /** Newest restores of each database that can be undone. */
   undoCount: number;
   /** How long a restore can be undone. */
@@ -177,6 +181,8 @@ const SECRET_VARIABLES = new Set([
   'FLOWG_SECRET_KEY',
   'FLOWG_AUTH_INITIAL_PASSWORD',
   'FLOWG_AUTH_RESET_PASSWORD',
+  // No secret belongs there, which does not mean that nobody ever writes one there.
+  'FLOWG_BACKUP_DESTINATIONS',
 ]);
 const KIBIBYTE = 1024;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
@@ -237,6 +243,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,
+    backupDestinations: values.FLOWG_BACKUP_DESTINATIONS,
     undoCount: values.FLOWG_UNDO_COUNT,
     undoMilliseconds: values.FLOWG_UNDO_HOURS * HOUR_MILLISECONDS,
     shutdownSeconds: values.FLOWG_SHUTDOWN_SECONDS,

@@ -11,6 +11,9 @@ import { BackupService } from './backup.service.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueStore } from './catalogue.store.js';
+import { DestinationChecks } from './destinations/destination-checks.service.js';
+import { DestinationsController } from './destinations/destinations.controller.js';
+import { Destinations } from './destinations/destinations.service.js';
 import { FlowgImportsService } from './flowg-import/flowg-imports.service.js';
 import { Lockout } from './restore/lockout.js';
 import { UploadRuns } from './restore/upload-runs.js';
@@ -61,6 +64,7 @@ const SCHEDULES = [
   controllers: [
     BackupController,
     CatalogueController,
+    DestinationsController,
     RestoreController,
     RestoresController,
     SchedulesController,
@@ -72,6 +76,8 @@ const SCHEDULES = [
     CatalogueService,
     BackupContents,
     BackupService,
+    Destinations,
+    DestinationChecks,
     LiveSwitch,
     Lockout,
     NewerLogsService,

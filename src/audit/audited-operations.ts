@@ -16,6 +16,8 @@ const loginBody = jsonObject({ username: name.optional().catch(undefined) });
 const userBody = jsonObject({ roles: names.optional().catch(undefined) });
 const roleBody = jsonObject({ scopes: names.optional().catch(undefined) });
 
+const scheduleBody = jsonObject({ database: name.optional().catch(undefined) });
+
 const nothing: Facts = () => ({});
 
 const restore: Facts = ({ query }, answer) => ({
@@ -40,4 +42,7 @@ export const AUDITED_OPERATIONS: Record<string, Facts> = {
   restore_all: restore,
   undo_restore: nothing,
   confirm_restore: nothing,
+  save_backup_schedule: ({ body }) => ({ database: scheduleBody.safeParse(body).data?.database }),
+  delete_backup_schedule: nothing,
+  run_backup_schedule: (_request, answer) => ({ backup: (answer?.backup as { id: string } | undefined)?.id }),
 };

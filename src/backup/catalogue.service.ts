@@ -13,6 +13,7 @@ import { type RestoreMode, type Run, RUN_KINDS, type RunKind, type RunOutcome } 
 
 const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
+const MOST_UNFINISHED = 20;
 /** Old rows are looked for once in so many runs. */
 const PRUNE_EVERY = 100;
 /** What is under way when the last connection has closed may take so long to come to its end. */
@@ -105,6 +106,12 @@ export class CatalogueService implements OnApplicationShutdown {
     await this.store.update(run.id, Object.assign(run, facts));
   }
 
+  /** Retention has removed the stored copy. Only this is written: a proof that comes to its end meanwhile stays. */
+  async noteRemoved(run: Run, removedMs: number): Promise<void> {
+    run.stored = { ...run.stored!, removedMs };
+    await this.store.update(run.id, { stored: run.stored });
+  }
+
   /** Never fails: whatever happened has happened, even when it cannot be written down. */
   async end(run: Run, outcome: RunOutcome, error?: string): Promise<void> {
     const written = this.note(run, { outcome, finishedMs: Date.now(), error: error ?? null }).catch(
@@ -162,6 +169,11 @@ export class CatalogueService implements OnApplicationShutdown {
   /** Backups of a schedule whose files still lie in a destination. */
   storedOf({ name, database }: ScheduleKey): Promise<Run[]> {
     return this.store.storedOfSchedule(name, database);
+  }
+
+  /** The newest backups of a schedule of which a file may lie somewhere that no row names. */
+  unfinishedOf({ name, database }: ScheduleKey): Promise<Run[]> {
+    return this.store.unfinishedOfSchedule(name, database, MOST_UNFINISHED);
   }
 
   /** Something that happened to a run after its end. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, Raw } from 'typeorm';
+import { In, IsNull, Raw } from 'typeorm';
 import { BackupDatabase } from './backup.database.js';
 import type { RunScope } from './run-scope.js';
 import { Run, type RunKind } from './run.entity.js';
@@ -66,6 +66,23 @@ export class CatalogueStore {
     const stored = Raw((column) => `${column} IS NOT NULL AND ${column} ->> 'removedMs' IS NULL`);
     return this.database.read((manager) =>
       manager.findBy(Run, { kind: 'backup', schedule, database, outcome: 'succeeded', stored }),
+    );
+  }
+
+  /** Those that ended badly, newest first. */
+  unfinishedOfSchedule(schedule: string, database: RunScope, limit: number): Promise<Run[]> {
+    return this.database.read((manager) =>
+      manager.find(Run, {
+        where: {
+          kind: 'backup',
+          schedule,
+          database,
+          outcome: In(['failed', 'interrupted']),
+          stored: IsNull(),
+        },
+        order: { startedMs: 'DESC', id: 'DESC' },
+        take: limit,
+      }),
     );
   }
 

@@ -19,7 +19,8 @@ const OPERATION_IDS = `
   watch_logs test_transformer test_alert list_alerts get_alert save_alert delete_alert list_roles save_role delete_role list_users save_user delete_user login
   whoami change_password list_tokens create_token delete_token backup_auth backup_logs backup_config restore_auth
   restore_logs restore_config list_backups get_backup list_restores get_restore ingest_logs_struct ingest_logs_text
-  ingest_logs_otlp backup_all restore_all undo_restore confirm_restore test_pipeline get_stream_usage list_stream_indexes list_alert_deliveries verify_backup`;
+  ingest_logs_otlp backup_all restore_all undo_restore confirm_restore test_pipeline get_stream_usage list_stream_indexes list_alert_deliveries verify_backup
+  list_backup_destinations check_backup_destination`;
 
 let server: TestServer;
 let operations: Operation[];

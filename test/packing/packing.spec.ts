@@ -18,6 +18,12 @@ import { type AgeKey, inChunks, newAgeKey, openWith, packed, sha256, someContent
 
 const MEBIBYTE = 1024 * 1024;
 const CHUNK = 64 * 1024;
+/** Quicker than to compare them with `toEqual`. */
+function expectSame(found: Buffer, content: Buffer): void {
+  expect(found.length).toBe(content.length);
+  expect(found.equals(content)).toBe(true);
+}
+
 /** Around the size of age's chunks, where one more or less decides which one is the last. */
 const SIZES = [0, 1, 15, 16, 17, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK - 16, 2 * CHUNK, 3 * CHUNK + 5];
 const HAS_ZSTD = 'createZstdCompress' in zlib;
@@ -42,9 +48,9 @@ describe('what is packed', () => {
           const recipients = sealed ? [key.recipient] : [];
           const { stored, packed: whole } = await packed(content, { compression, recipients });
           expect(whole.result()).toEqual({ bytes: stored.length, sha256: sha256(stored) });
-          expect(await buffer(whole.unpack(inChunks(stored, 7777)))).toEqual(content);
-          if (!sealed) expect(await buffer(unpack(inChunks(stored, 7777), compression))).toEqual(content);
-          else if (compression === 'none') expect(await openWith(key.identity, stored)).toEqual(content);
+          expectSame(await buffer(whole.unpack(inChunks(stored, 7777))), content);
+          if (!sealed) expectSame(await buffer(unpack(inChunks(stored, 7777), compression)), content);
+          else if (compression === 'none') expectSame(await openWith(key.identity, stored), content);
         }
       });
 
@@ -61,7 +67,7 @@ describe('what is packed', () => {
         const packing = { compression, recipients: [key.recipient] };
         // Chunks that are too small take long without showing more.
         const { stored, packed: whole } = await packed(content, packing, Math.max(given, size / 500));
-        expect(await buffer(whole.unpack(inChunks(stored, taken)))).toEqual(content);
+        expectSame(await buffer(whole.unpack(inChunks(stored, taken))), content);
       }),
       { numRuns: 40 },
     );
@@ -90,7 +96,7 @@ describe('what is packed', () => {
     const packing: Packing = { compression: 'none', recipients: [key.recipient, other.recipient] };
     const content = someContent(CHUNK + 9);
     const { stored } = await packed(content, packing);
-    for (const { identity } of [key, other]) expect(await openWith(identity, stored)).toEqual(content);
+    for (const { identity } of [key, other]) expectSame(await openWith(identity, stored), content);
     const stranger = await newAgeKey();
     await expect(openWith(stranger.identity, stored)).rejects.toThrow('no identity matched');
   });
@@ -107,7 +113,7 @@ describe('programs that others have', () => {
         recipients: [other.recipient, key.recipient],
       });
       const opened = execFileSync('age', ['-d', '-i', keyFile], { input: stored, maxBuffer: 10 * MEBIBYTE });
-      expect(opened).toEqual(content);
+      expectSame(opened, content);
     }
   });
 
@@ -115,13 +121,13 @@ describe('programs that others have', () => {
     const content = someContent(3 * MEBIBYTE);
     const { stored } = await packed(content, { compression: 'gzip', recipients: [] });
     expect(stored.length).toBeLessThan(0.6 * content.length);
-    expect(execFileSync('gunzip', { input: stored, maxBuffer: 10 * MEBIBYTE })).toEqual(content);
+    expectSame(execFileSync('gunzip', { input: stored, maxBuffer: 10 * MEBIBYTE }), content);
   });
 
   it.skipIf(!HAS_ZSTD || !hasProgram('zstd'))('zstd opens what is compressed', async () => {
     const content = someContent(3 * MEBIBYTE);
     const { stored } = await packed(content, { compression: 'zstd', recipients: [] });
-    expect(execFileSync('zstd', ['-d'], { input: stored, maxBuffer: 10 * MEBIBYTE })).toEqual(content);
+    expectSame(execFileSync('zstd', ['-d'], { input: stored, maxBuffer: 10 * MEBIBYTE }), content);
   });
 });
 
@@ -130,9 +136,10 @@ describe('a sealed file that was changed', () => {
   const packing: () => Packing = () => ({ compression: 'none', recipients: [key.recipient] });
   const SEALED_CHUNK = CHUNK + 16;
 
-  async function openingOf(change: (stored: Buffer) => Buffer): Promise<Promise<Buffer>> {
+  /** What comes of opening it. */
+  async function failureOf(change: (stored: Buffer) => Buffer): Promise<unknown> {
     const { stored, packed: whole } = await packed(content, packing());
-    return buffer(whole.unpack(inChunks(change(stored), 5000)));
+    return buffer(whole.unpack(inChunks(change(stored), 5000))).catch((error: unknown) => error);
   }
   /** Where the payload begins. */
   const payload = (stored: Buffer) => stored.length - (content.length + 4 * 16);
@@ -168,8 +175,7 @@ describe('a sealed file that was changed', () => {
   };
   for (const [what, change] of Object.entries(CHANGES))
     it(`is not opened when it ${what}`, async () => {
-      const error: unknown = await (await openingOf(change)).catch((failure: unknown) => failure);
-      expect(packingDamage(error)).toMatch(/^the (header of the )?sealed file/);
+      expect(packingDamage(await failureOf(change))).toMatch(/^the (header of the )?sealed file/);
     });
 });
 

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import type { Compression } from '../stored-copy.js';
 import { COMPRESSION_SUFFIXES, compressor, decompressor, requireCompression } from './compression.js';
 import { PackingDamage } from './packing-damage.js';
@@ -7,6 +6,7 @@ import type { Packed, Packing } from './packing.js';
 import { requireRecipients } from './recipients.js';
 import { newSeal, type Seal } from './seal.js';
 import { OpeningStream, SealingStream } from './sealing-streams.js';
+import { Measure, through } from './streams.js';
 
 const SEALED_SUFFIX = '.age';
 
@@ -45,37 +45,7 @@ export function unpack(stored: Readable, compression: Compression): Readable {
   const decompressing = decompressor(compression);
   if (!decompressing) return stored;
   const count = new Measure();
-  return through(stored, [count, decompressing, new NothingBehind(count, decompressing)]);
-}
-
-/** @returns the last of the steps. When one of all fails, or the last is given up, so are the others. */
-function through(source: Readable, steps: (Transform | false | undefined)[]): Readable {
-  const [first, ...others] = steps.filter((step) => step instanceof Transform);
-  // The last one fails with the same error: it is told to whoever takes from it, also if that begins later.
-  const last = pipeline([source, first!, ...others], () => undefined) as unknown as Transform;
-  return last.on('error', () => undefined);
-}
-
-/** Counts and hashes what passes. */
-class Measure extends Transform {
-  bytes = 0;
-  private sha256 = '';
-  private readonly hash = createHash('sha256');
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.bytes += chunk.length;
-    this.hash.update(chunk);
-    done(null, chunk);
-  }
-
-  override _flush(done: TransformCallback): void {
-    this.sha256 = this.hash.digest('hex');
-    done();
-  }
-
-  result(): { bytes: number; sha256: string } {
-    return { bytes: this.bytes, sha256: this.sha256 };
-  }
+  return through(stored, [count, decompressing, new NothingBehind(count, decompressing as Transform & { bytesWritten?: number })]);
 }
 
 /** Fails when a decompressor has left something over, which it does without a word. */

@@ -183,6 +183,7 @@ const SECRET_VARIABLES = new Set([
   'FLOWG_AUTH_RESET_PASSWORD',
   // No secret belongs there, which does not mean that nobody ever writes one there.
   'FLOWG_BACKUP_DESTINATIONS',
+  'FLOWG_BACKUP_SCHEDULES',
 ]);
 const KIBIBYTE = 1024;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
@@ -239,7 +240,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
       retryHours: values.FLOWG_ALERT_RETRY_HOURS,
       forbidPrivateAddresses: values.FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES,
     },
-    backupSchedules: values.FLOWG_BACKUP_SCHEDULES,
+    backupSchedules: schedules(values),
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,
@@ -289,6 +290,17 @@ function resetUser(values: Values): Settings['resetUser'] {
   if (password === undefined)
     throw new SettingsError('FLOWG_AUTH_RESET_PASSWORD is not set: expected with FLOWG_AUTH_RESET_USER');
   return { name, password };
+}
+
+function schedules(values: Values): ScheduleDefinition[] {
+  const known = values.FLOWG_BACKUP_DESTINATIONS;
+  for (const { name, destination } of values.FLOWG_BACKUP_SCHEDULES)
+    if (!Object.hasOwn(known, destination))
+      throw new SettingsError(
+        `FLOWG_BACKUP_SCHEDULES is not valid: the schedule ${JSON.stringify(name)} names the destination ` +
+          `${JSON.stringify(destination)}: expected one of FLOWG_BACKUP_DESTINATIONS`,
+      );
+  return values.FLOWG_BACKUP_SCHEDULES;
 }
 
 function syslogSettings(values: Values): SyslogSettings {

@@ -15,7 +15,8 @@ export type Section =
   | 'watch'
   | 'alerts'
   | 'backup'
-  | 'catalogue';
+  | 'catalogue'
+  | 'schedules';
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -105,6 +106,11 @@ const BEYOND_THE_CONTRACT: Route[] = [
   get('/backups/{id}', 'get_backup', [], 'catalogue'),
   get('/backup-destinations', 'list_backup_destinations', [], 'catalogue'),
   post('/backup-destinations/{name}/check', 'check_backup_destination', [], 'catalogue'),
+  get('/backup-schedules', 'list_backup_schedules', [], 'schedules'),
+  get('/backup-schedules/{name}', 'get_backup_schedule', [], 'schedules'),
+  put('/backup-schedules/{name}', 'save_backup_schedule', [], 'schedules'),
+  del('/backup-schedules/{name}', 'delete_backup_schedule', [], 'schedules'),
+  post('/backup-schedules/{name}/run', 'run_backup_schedule', [], 'schedules'),
   get('/restores', 'list_restores', [], 'catalogue'),
   get('/restores/{id}', 'get_restore', [], 'catalogue'),
   post('/restores/{id}/undo', 'undo_restore', [], 'catalogue'),

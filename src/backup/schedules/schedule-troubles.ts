@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { NoticesService } from '../../logs/deliveries/notices.service.js';
 import type { Run } from '../run.entity.js';
+import type { RunScope } from '../run-scope.js';
 import type { ScheduleDefinition } from './schedule.js';
 
 /** `proof`: the backup is there, and is bad or could not be read back. `overlap`: one was under way when the next was due. */
@@ -27,23 +28,28 @@ const failures = new Counter({
 @Injectable()
 export class ScheduleTroubles {
   private readonly log = new Logger('Schedules');
+  /** By name, the database of each schedule that there is. */
+  private readonly counted = new Map<string, RunScope>();
 
   constructor(private readonly notices: NoticesService) {}
 
   /** There is a number from the beginning, so that the first failure is seen as one more. */
   expect({ name, database }: ScheduleDefinition): void {
+    this.counted.set(name, database);
     for (const reason of FAILURE_REASONS) failures.inc({ schedule: name, database, reason }, 0);
   }
 
-  /** Nothing is told of a schedule that is not there any more, or has another database now. */
+  /** Nothing is counted of a schedule that is not there any more, or has another database now. */
   forget({ name, database }: ScheduleDefinition): void {
+    this.counted.delete(name);
     for (const reason of FAILURE_REASONS) failures.remove({ schedule: name, database, reason });
   }
 
   /** Never fails. @param error public text. */
   async tell(reason: FailureReason, schedule: ScheduleDefinition, error: string, run?: Run): Promise<void> {
     const { name, database } = schedule;
-    failures.inc({ schedule: name, database, reason });
+    // A run may end after its schedule.
+    if (this.counted.get(name) === database) failures.inc({ schedule: name, database, reason });
     this.log.error(
       `${EVENTS[reason]}: schedule ${JSON.stringify(name)} of ${database}${idOf(run)}: ${error}`,
     );

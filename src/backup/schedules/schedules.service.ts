@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import type { Caller } from '../../auth/caller.js';
+import { SerialQueue } from '../../database/serial-queue.js';
 import { AlertsService } from '../../config/alerts.service.js';
 import { invalidArgument, notFound, Problem } from '../../problems.js';
-import { SETTINGS, type Settings } from '../../settings.js';
+import { SETTINGS, type Settings, SettingsError } from '../../settings.js';
 import { Destinations } from '../destinations/destinations.service.js';
 import { requirePacking } from '../packing/pack.js';
 import { mayRun } from '../run-permissions.js';
@@ -19,6 +20,8 @@ import { Timetable } from './timetable.js';
 @Injectable()
 export class SchedulesService {
   private readonly log = new Logger('Schedules');
+  /** What is in memory and what is in the database change together. */
+  private readonly changes = new SerialQueue();
 
   constructor(
     private readonly store: SchedulesStore,
@@ -29,10 +32,10 @@ export class SchedulesService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** At the start. @throws Error for a schedule of the settings that cannot be. */
+  /** At the start. @throws SettingsError for a schedule of the settings that cannot be. */
   async load(): Promise<void> {
     const given = this.settings.backupSchedules.map((one): Schedule => ({ ...one, source: 'settings' }));
-    for (const schedule of given) await this.requirePossible(schedule);
+    for (const schedule of given) await this.requirePossible(schedule).catch(asSettingsError(schedule));
     const stored = (await this.store.all()).filter(({ name }) => !this.isHiddenBySettings(name));
     const schedules = [...given, ...stored.map((one): Schedule => ({ ...one, source: 'api' }))];
     await this.store.forgetOthers(schedules.map(({ name }) => name));
@@ -59,7 +62,27 @@ export class SchedulesService {
    * @throws Problem PERMISSION_DENIED for a database that the caller may not back up, be it the old or the new one; CONFLICT for a
    *   schedule of the settings; INVALID_ARGUMENT for what cannot be.
    */
-  async save(definition: ScheduleDefinition, caller: Caller): Promise<Schedule> {
+  save(definition: ScheduleDefinition, caller: Caller): Promise<Schedule> {
+    return this.changes.run(() => this.saveNow(definition, caller));
+  }
+
+  /** What it has made stays where it is, and in the catalogue. @throws Problem NOT_FOUND, CONFLICT for one of the settings. */
+  delete(name: string, caller: Caller): Promise<void> {
+    return this.changes.run(async () => {
+      const schedule = this.get(name, caller);
+      requireChangeable(schedule);
+      await this.store.delete(name);
+      this.timetable.remove(name);
+      this.troubles.forget(schedule);
+    });
+  }
+
+  /** Writes down that all that was due until then, Unix milliseconds, needs no making up for. */
+  async settle(name: string, settledMs: number): Promise<void> {
+    if (this.timetable.get(name)) await this.store.settle(name, settledMs);
+  }
+
+  private async saveNow(definition: ScheduleDefinition, caller: Caller): Promise<Schedule> {
     const { name } = definition;
     const before = this.timetable.get(name);
     for (const { database } of before ? [before, definition] : [definition])
@@ -77,20 +100,6 @@ export class SchedulesService {
     if (before && before.database !== schedule.database) this.troubles.forget(before);
     this.troubles.expect(schedule);
     return schedule;
-  }
-
-  /** What it has made stays where it is, and in the catalogue. @throws Problem NOT_FOUND, CONFLICT for one of the settings. */
-  async delete(name: string, caller: Caller): Promise<void> {
-    const schedule = this.get(name, caller);
-    requireChangeable(schedule);
-    await this.store.delete(name);
-    this.timetable.remove(name);
-    this.troubles.forget(schedule);
-  }
-
-  /** Writes down that all that was due until then, Unix milliseconds, needs no making up for. */
-  async settle(name: string, settledMs: number): Promise<void> {
-    if (this.timetable.get(name)) await this.store.settle(name, settledMs);
   }
 
   private isHiddenBySettings(name: string): boolean {
@@ -129,6 +138,14 @@ export class SchedulesService {
     if (source === 'settings') this.log.warn(`schedule ${JSON.stringify(name)}: notify: ${text}`);
     else throw invalidArgument(`invalid argument: notify: ${text}`);
   }
+}
+
+function asSettingsError({ name }: Schedule) {
+  return (error: Error): never => {
+    throw new SettingsError(
+      `FLOWG_BACKUP_SCHEDULES is not valid: the schedule ${JSON.stringify(name)}: ${error.message}`,
+    );
+  };
 }
 
 function rhythmOf({ cron, timezone, enabled }: Schedule) {

@@ -6,9 +6,10 @@ import { notFound } from '../problems.js';
 import { CatalogueStore } from './catalogue.store.js';
 import type { RunBy } from './requester.js';
 import { mayRun } from './run-permissions.js';
-import { measureRun, rememberSuccess } from './run-metrics.js';
+import { measureRun, rememberProven, rememberSuccess } from './run-metrics.js';
 import { namesIn, RUN_SCOPES, type RunScope } from './run-scope.js';
 import { type RestoreMode, type Run, RUN_KINDS, type RunKind, type RunOutcome } from './run.entity.js';
+import type { Proof } from './stored-copy.js';
 
 const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
@@ -37,6 +38,10 @@ export class CatalogueService {
         if (newest?.finishedMs) rememberSuccess(kind, database, newest.finishedMs);
       }
     }
+    for (const database of RUN_SCOPES) {
+      const proof = await this.store.newestProof(database);
+      if (proof) rememberProven(database, proof.endedMs);
+    }
   }
 
   /** @param facts what is special about the run. */
@@ -44,7 +49,7 @@ export class CatalogueService {
     kind: RunKind,
     database: RunScope,
     { user, address }: RunBy,
-    facts: { mode?: RestoreMode; undoes?: string; schedule?: string } = {},
+    facts: { mode?: RestoreMode; undoes?: string; fromBackup?: string; schedule?: string } = {},
   ): Promise<Run> {
     const run: Run = {
       id: randomUUID(),
@@ -63,6 +68,7 @@ export class CatalogueService {
       rowCounts: null,
       generations: null,
       undoes: facts.undoes ?? null,
+      fromBackup: facts.fromBackup ?? null,
       error: null,
       schedule: facts.schedule ?? null,
       stored: null,
@@ -78,6 +84,14 @@ export class CatalogueService {
   /** Writes down what has become known of a run while it goes on, with what its owner has set on it before. */
   async note(run: Run, facts: Partial<Run>): Promise<void> {
     await this.store.update(run.id, Object.assign(run, facts));
+  }
+
+  /** What came of reading a stored copy back. Only this is written: what happens to the row meanwhile stays. */
+  async noteProof(run: Run, proof: Proof): Promise<void> {
+    run.proof = proof;
+    await this.store.update(run.id, { proof });
+    if (proof.outcome === 'proven' && proof.reach === 'content') rememberProven(run.database, proof.endedMs);
+    this.tell(run, `proof of its ${proof.reach}: ${proof.outcome}${proof.error ? `, ${proof.error}` : ''}`);
   }
 
   /** Never fails: whatever happened has happened, even when it cannot be written down. */

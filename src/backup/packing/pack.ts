@@ -45,7 +45,11 @@ export function unpack(stored: Readable, compression: Compression): Readable {
   const decompressing = decompressor(compression);
   if (!decompressing) return stored;
   const count = new Measure();
-  return through(stored, [count, decompressing, new NothingBehind(count, decompressing as Transform & { bytesWritten?: number })]);
+  return through(stored, [
+    count,
+    decompressing,
+    new NothingBehind(count, decompressing as Transform & { bytesWritten?: number }),
+  ]);
 }
 
 /** Fails when a decompressor has left something over, which it does without a word. */

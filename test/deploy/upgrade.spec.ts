@@ -55,7 +55,12 @@ describe.skipIf(!hasProgram('tar')).each(['first', 'second'])('a volume of the %
   let server: InstalledServer;
 
   const start = () => InstalledServer.start(program, data, shut);
-  const request = (method: string, path: string, body?: BodyInit, authorization = `pat:${known.token}`) =>
+  const request = (
+    method: string,
+    path: string,
+    body?: RequestInit['body'],
+    authorization = `pat:${known.token}`,
+  ) =>
     fetch(`${server.url}/api/v1${path}`, {
       method,
       headers: { Authorization: `Bearer ${authorization}` },

@@ -38,7 +38,10 @@ export class Ledger {
       ([number, { acknowledgedMs }]) =>
         acknowledgedMs !== undefined && acknowledgedMs < instantMs && !there.has(number),
     );
-    const early = found.filter((number) => (this.entries.get(number)?.sentMs ?? Infinity) > instantMs);
+    const early = found.filter((number) => {
+      const entry = this.entries.get(number);
+      return !entry || entry.sentMs > instantMs;
+    });
     if (missing.length > 0)
       faults.push(
         `${missing.length} acknowledged entries are missing: ${first(missing.map(([number]) => number))}`,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,8 +34,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What a pod of the version before has left on the volume when it was stopped, and what its server had answered. */
-async function volumeOf(version: string): Promise<{ data: string; known: Known }> {
-  const place = join(folder, version);
+async function volumeOf(
+  version: string,
+  place = join(folder, version),
+): Promise<{ data: string; known: Known }> {
   await mkdir(place);
   await run('tar', [
     '--extract',
@@ -120,4 +122,16 @@ describe.skipIf(!hasProgram('tar')).each(['first', 'second'])('a volume of the %
     await restore('/restore', await backup('/backup'));
     expect(await answerOf(logs)).toMatchObject(known.answers[logs]!);
   });
+});
+
+it.skipIf(!hasProgram('tar'))('a volume of a newer server is refused by name, and not touched', async () => {
+  const { data } = await volumeOf('second', join(folder, 'newer'));
+  const file = join(data, 'config', '0001.db');
+  const bytes = await readFile(file);
+  bytes.writeUInt32BE(99, 60);
+  await writeFile(file, bytes);
+  await expect(InstalledServer.start(program, data, shut)).rejects.toThrow(
+    /^cannot start: the config database has schema version 99, this server knows versions up to \d+: start the newer/m,
+  );
+  expect(await readFile(file)).toEqual(bytes);
 });

@@ -23,6 +23,8 @@ try {
     else await soak.lookAtEverything();
   }
   await soak.lookAtEverything();
+} catch (error) {
+  soak.breakOff(error as Error);
 } finally {
   await soak.stop();
   for (const store of Object.values(stores)) await store.stop();

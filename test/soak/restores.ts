@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { digestOf, digestsOf, download, upload } from '../support/backup-client.js';
-import { TestServer } from '../support/test-server.js';
+import type { TestServer } from '../support/test-server.js';
 import { uploadAll } from '../support/whole-backup.js';
 import { contentFaults } from './checks.js';
 import type { Ledger } from './ledger.js';
@@ -38,26 +38,21 @@ export async function liveFaults(subject: Subject, ledger: Ledger): Promise<stri
   return ledger.faultsOf(await numbersIn(bytes), Date.parse(backup.instant));
 }
 
-/** Restores into a server that has never seen the first one, and compares. */
-export async function restoreElsewhere({ row, content }: Fetched): Promise<string[]> {
-  const other = await TestServer.start();
-  try {
-    const token = await other.login();
-    const answer =
-      row.database === 'all'
-        ? await uploadAll(other, token, content, '?allow_lockout=true')
-        : await upload(other, token, 'logs', content);
-    if (answer.status !== 200) return [`${row.stored!.file} does not restore: ${answer.text}`];
-    const restored: Record<string, string> = await digestsOf(other, await other.login());
-    const wanted = row.database === 'all' ? await databasesIn(content) : { logs: content };
-    const faults: string[] = [];
-    for (const [name, bytes] of Object.entries(wanted))
-      if ((await digestOf(bytes)) !== restored[name])
-        faults.push(`${row.stored!.file} restores to other ${name}`);
-    return faults;
-  } finally {
-    await other.stop();
-  }
+/** Restores into another server, and compares. */
+export async function restoreElsewhere({ row, content }: Fetched, other: TestServer): Promise<string[]> {
+  const token = await other.login();
+  const answer =
+    row.database === 'all'
+      ? await uploadAll(other, token, content, '?allow_lockout=true')
+      : await upload(other, token, 'logs', content);
+  if (answer.status !== 200) return [`${row.stored!.file} does not restore: ${answer.text}`];
+  const restored: Record<string, string> = await digestsOf(other, await other.login());
+  const wanted = row.database === 'all' ? await databasesIn(content) : { logs: content };
+  const faults: string[] = [];
+  for (const [name, bytes] of Object.entries(wanted))
+    if ((await digestOf(bytes)) !== restored[name])
+      faults.push(`${row.stored!.file} restores to other ${name}`);
+  return faults;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { TestServer } from '../support/test-server.js';
 import { Leaks, retentionFaults } from './checks.js';
 import type { Knobs } from './knobs.js';
 import { Ledger } from './ledger.js';
@@ -10,7 +11,7 @@ import {
   restoreElsewhere,
   restoreInPlace,
 } from './restores.js';
-import { Schedules, type SoakSchedule } from './schedules.js';
+import { type CatalogueRow, Schedules, type SoakSchedule } from './schedules.js';
 import type { Store } from './stores.js';
 import { Subject } from './subject.js';
 
@@ -22,11 +23,14 @@ export class Soak {
   private readonly load: Load;
   private readonly schedules: Schedules;
   private readonly leaks: Leaks;
+  private backups = '';
   private looks = 0;
   private restores = 0;
 
   private constructor(
     private readonly subject: Subject,
+    /** Where the data would go if the first one were lost. */
+    private readonly other: TestServer,
     private readonly stores: Record<string, Store>,
     knobs: Knobs,
     temporary: string,
@@ -43,7 +47,7 @@ export class Soak {
       FLOWG_UNDO_COUNT: '1',
       FLOWG_BACKUP_DESTINATIONS: JSON.stringify(Object.fromEntries(settings)),
     });
-    const soak = new Soak(subject, stores, knobs, temporary);
+    const soak = new Soak(subject, await TestServer.start(), stores, knobs, temporary);
     await soak.schedules.turn(true);
     return soak;
   }
@@ -64,6 +68,7 @@ export class Soak {
     await this.schedules.runAll();
     await this.load.hold();
     this.looks++;
+    this.backups = summary(await this.schedules.rows());
     this.blame('retention', await retentionFaults(this.schedules, this.stores));
     this.blame('leaks', await this.leaks.faultsOf(this.subject));
     this.blame('live', await liveFaults(this.subject, this.ledger));
@@ -75,9 +80,17 @@ export class Soak {
   async stop(): Promise<void> {
     await this.load.stop();
     this.blame('load', this.load.faults);
+    await this.other.stop();
     await this.subject.server.stop();
     const code = await this.subject.server.ended();
     if (code !== 0) this.blame('stop', [`exit code ${code}`]);
+  }
+
+  /** It could not go on. */
+  breakOff(error: Error): void {
+    this.blame('broke off', [
+      `${error.stack}\nthe server's log ends with\n${this.subject.server.log.slice(-3000)}`,
+    ]);
   }
 
   facts(): string {
@@ -85,6 +98,7 @@ export class Soak {
     return [
       `soak: ${((Date.now() - this.started) / 60_000).toFixed(1)} minutes`,
       `${this.ledger.acknowledged} entries acknowledged`,
+      this.backups,
       `${kills} kills, slowest start after one ${slowestStartMs} ms`,
       `${this.looks} looks at everything, ${this.restores} restores`,
       `at most ${Math.round(this.leaks.mostResidentBytes / 1024 ** 2)} MiB of memory`,
@@ -103,7 +117,7 @@ export class Soak {
       }
       const fetched = await fetchStored(row, this.stores[row.stored!.destination]!);
       this.blame(name, fetched.faults);
-      this.blame(name, await restoreElsewhere(fetched));
+      this.blame(name, await restoreElsewhere(fetched, this.other));
       this.restores++;
       if (database !== 'logs') continue;
       this.blame(name, await entryFaults(fetched, this.ledger));
@@ -129,4 +143,13 @@ function schedulesFor(destinations: string[], everySeconds: number): SoakSchedul
     { name: `${destination}-logs`, database: 'logs', destination, cron, keep: { last: 3 } },
     { name: `${destination}-all`, database: 'all', destination, cron, keep: { last: 2 } },
   ]);
+}
+
+/** `120 backups by schedules (118 succeeded, 2 interrupted), 117 proven`. */
+function summary(rows: CatalogueRow[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const outcomes = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+  const proven = rows.filter(({ proof }) => proof?.outcome === 'proven').length;
+  return `${rows.length} backups by schedules (${outcomes}), ${proven} proven`;
 }

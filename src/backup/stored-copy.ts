@@ -1,4 +1,3 @@
-import type { RestorableName } from '../database/database.js';
 import type { Trial } from '../database/trials.js';
 
 /** How the bytes of a stored copy were made smaller. */
@@ -46,7 +45,7 @@ export interface Proof {
   /** In the order in which it passed them. */
   checks: PassedCheck[];
   /** What the databases in it were asked, as the API would ask them. */
-  queries: (Trial & { database: RestorableName })[];
+  queries: Trial[];
   /** Of the server that tried it. */
   serverVersion: string;
 }

@@ -1,5 +1,8 @@
+import type { RestorableName } from './database.js';
+
 /** A question that the API answers, put to a database that is not the live one. */
 export interface Trial {
+  database: RestorableName;
   /** `users`, `newest logs of the stream "app"`. */
   question: string;
   /** Rows, records or definitions in the answer. */
@@ -15,7 +18,10 @@ export class Trials {
   readonly done: Trial[] = [];
 
   /** @param signal ends it before the next question. */
-  constructor(private readonly signal: AbortSignal) {}
+  constructor(
+    private readonly database: RestorableName,
+    private readonly signal: AbortSignal,
+  ) {}
 
   /** @returns what was found. @throws whatever `read` throws; the reason of the signal. */
   async ask<T>(question: string, read: () => Promise<readonly T[]>): Promise<readonly T[]> {
@@ -23,6 +29,7 @@ export class Trials {
     const begun = performance.now();
     const answer = await read();
     this.done.push({
+      database: this.database,
       question,
       found: answer.length,
       milliseconds: Math.round(performance.now() - begun),

@@ -3,9 +3,8 @@ import { tryConfig } from '../../config/try-config.js';
 import type { Database, RestorableName, RowCounts, StagedGeneration } from '../../database/database.js';
 import { asStorageProblem } from '../../database/disk-space.js';
 import { ScratchDatabase } from '../../database/scratch-database.js';
-import { Trials } from '../../database/trials.js';
+import { type Trial, Trials } from '../../database/trials.js';
 import { tryLogs } from '../../logs/try-logs.js';
-import type { Proof } from '../stored-copy.js';
 import { ProofFailure } from './proof-failure.js';
 
 type Ask = (database: Database, rows: RowCounts, trials: Trials) => Promise<void>;
@@ -19,9 +18,9 @@ const LONGEST_TEXT = 300;
  * Puts to a generation what the API would ask of it, by the same stores.
  * @throws ProofFailure for an answer that is none, or a wrong one; whatever says nothing of the generation.
  */
-export async function askDatabase(staged: StagedGeneration, signal: AbortSignal): Promise<Proof['queries']> {
+export async function askDatabase(staged: StagedGeneration, signal: AbortSignal): Promise<Trial[]> {
   const { database, rows } = staged;
-  const trials = new Trials(signal);
+  const trials = new Trials(database, signal);
   try {
     await ASK[database](new ScratchDatabase(staged), rows, trials);
   } catch (error) {
@@ -31,5 +30,5 @@ export async function askDatabase(staged: StagedGeneration, signal: AbortSignal)
     const text = (error as Error).message.replace(/\s+/g, ' ').slice(0, LONGEST_TEXT);
     throw new ProofFailure('queries', `the ${database} database does not answer as it should: ${text}`);
   }
-  return trials.done.map((trial) => ({ database, ...trial }));
+  return trials.done;
 }

@@ -1,9 +1,10 @@
-import type { PassedCheck, Proof } from '../stored-copy.js';
+import type { Trial } from '../../database/trials.js';
+import type { PassedCheck } from '../stored-copy.js';
 
 /** What a proof has seen so far. */
 export class Evidence {
   readonly checks: PassedCheck[] = [];
-  readonly queries: Proof['queries'] = [];
+  readonly queries: Trial[] = [];
 
   passed(check: string, saw: string): void {
     this.checks.push({ check, saw });

@@ -29,7 +29,6 @@ const EXAMPLE = {
   running: false,
   last_run: BACKUP_EXAMPLE,
 };
-const ANY_BACKUP = Object.values(RUN_PERMISSIONS.backup).slice(0, 3);
 
 /** Backups that the server makes by itself, as far as the caller could make them. */
 @Controller('api/v1/backup-schedules')
@@ -68,7 +67,7 @@ export class SchedulesController {
   }
 
   @Put(':name')
-  @RequireAnyOf(ANY_BACKUP[0]!, ...ANY_BACKUP.slice(1))
+  @RequireAnyOf(RUN_PERMISSIONS.backup.auth, RUN_PERMISSIONS.backup.config, RUN_PERMISSIONS.backup.logs)
   @Operation('save_backup_schedule', {
     tag: 'backup',
     summary: 'Save a schedule',

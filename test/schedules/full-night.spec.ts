@@ -107,7 +107,9 @@ describe.skipIf(!canMount())('a night with a full disk', () => {
       ['outside', outside],
       ['beside', join(disk.path, 'beside')],
     ] as const) {
-      const files = kept.filter(({ schedule }) => schedule === name).map(({ stored }) => stored.file);
+      const files: string[] = kept
+        .filter(({ schedule }) => schedule === name)
+        .map(({ stored }) => stored.file);
       const names = (await readdir(folder)).filter((file) => !file.endsWith('.receipt.json'));
       expect(names.toSorted(), name).toEqual(files.toSorted());
     }

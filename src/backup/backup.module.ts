@@ -16,7 +16,11 @@ import { DestinationsController } from './destinations/destinations.controller.j
 import { Destinations } from './destinations/destinations.service.js';
 import { FlowgImportsService } from './flowg-import/flowg-imports.service.js';
 import { Lockout } from './restore/lockout.js';
-import { UploadRuns } from './restore/upload-runs.js';
+import { SourceRuns } from './restore/source-runs.js';
+import { RestoreSources } from './restore/sources/restore-sources.service.js';
+import { ProofController } from './proof/proof.controller.js';
+import { ProofRequests } from './proof/proof-requests.js';
+import { ProofService } from './proof/proof.service.js';
 import { LiveSwitch } from './restore/live-switch.js';
 import { NewerLogsService } from './restore/newer-logs.js';
 import { PartialRestoreService } from './restore/partial-restore.service.js';
@@ -69,6 +73,7 @@ const SCHEDULES = [
     RestoresController,
     SchedulesController,
     VerifyController,
+    ProofController,
   ],
   providers: [
     provideDatabase(BackupDatabase, 'backup'),
@@ -92,7 +97,10 @@ const SCHEDULES = [
     StagingService,
     UnattendedRestores,
     UndoService,
-    UploadRuns,
+    SourceRuns,
+    RestoreSources,
+    ProofService,
+    ProofRequests,
     VerifyService,
     FlowgImportsService,
     ...SCHEDULES,

@@ -37,7 +37,23 @@ export const BACKUP_EXAMPLE = {
     sealed: false,
     removed_at: null,
   },
-  proof: { outcome: 'proven', reach: 'content', error: null, ended_at: '2026-01-31T09:30:01.100Z' },
+  proof: {
+    outcome: 'proven',
+    reach: 'content',
+    failed: null,
+    error: null,
+    checks: [
+      {
+        check: 'stored',
+        saw: '8211 bytes, SHA-256 1b4f0e9851971998e732078544c96b36c3d01cedf7caa332359d6f1d83567014',
+      },
+      { check: 'restorable', saw: 'auth: every check of a restore' },
+    ],
+    queries: [{ database: 'auth', question: 'users', found: 3, took_ms: 1 }],
+    took_ms: 412,
+    ended_at: '2026-01-31T09:30:01.100Z',
+    server_version: '0.1.0',
+  },
 };
 
 /** The history of backups, as far as the caller could have made them. */

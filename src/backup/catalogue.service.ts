@@ -6,9 +6,10 @@ import { notFound } from '../problems.js';
 import { CatalogueStore } from './catalogue.store.js';
 import type { RunBy } from './requester.js';
 import { mayRun } from './run-permissions.js';
-import { measureRun, rememberSuccess } from './run-metrics.js';
+import { measureRun, rememberProven, rememberSuccess } from './run-metrics.js';
 import { namesIn, RUN_SCOPES, type RunScope } from './run-scope.js';
 import { type RestoreMode, type Run, RUN_KINDS, type RunKind, type RunOutcome } from './run.entity.js';
+import type { Proof } from './stored-copy.js';
 
 const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
@@ -49,6 +50,10 @@ export class CatalogueService {
         if (newest?.finishedMs) rememberSuccess(kind, database, newest.finishedMs);
       }
     }
+    for (const database of RUN_SCOPES) {
+      const proof = await this.store.newestProof(database);
+      if (proof) rememberProven(database, proof.endedMs);
+    }
   }
 
   /** @param facts what is special about the run. */
@@ -56,7 +61,7 @@ export class CatalogueService {
     kind: RunKind,
     database: RunScope,
     { user, address }: RunBy,
-    facts: { mode?: RestoreMode; undoes?: string; schedule?: string } = {},
+    facts: { mode?: RestoreMode; undoes?: string; fromBackup?: string; schedule?: string } = {},
   ): Promise<Run> {
     const run: Run = {
       id: randomUUID(),
@@ -75,6 +80,7 @@ export class CatalogueService {
       rowCounts: null,
       generations: null,
       undoes: facts.undoes ?? null,
+      fromBackup: facts.fromBackup ?? null,
       error: null,
       schedule: facts.schedule ?? null,
       stored: null,
@@ -96,6 +102,14 @@ export class CatalogueService {
   async noteRemoved(run: Run, removedMs: number): Promise<void> {
     run.stored = { ...run.stored!, removedMs };
     await this.store.update(run.id, { stored: run.stored });
+  }
+
+  /** What came of reading a stored copy back. Only this is written: what happens to the row meanwhile stays. */
+  async noteProof(run: Run, proof: Proof): Promise<void> {
+    run.proof = proof;
+    await this.store.update(run.id, { proof });
+    if (proof.outcome === 'proven' && proof.reach === 'content') rememberProven(run.database, proof.endedMs);
+    this.tell(run, `proof of its ${proof.reach}: ${proof.outcome}${proof.error ? `, ${proof.error}` : ''}`);
   }
 
   /** Never fails: whatever happened has happened, even when it cannot be written down. */

@@ -3,6 +3,7 @@ import { In, IsNull, Raw } from 'typeorm';
 import { BackupDatabase } from './backup.database.js';
 import type { RunScope } from './run-scope.js';
 import { Run, type RunKind } from './run.entity.js';
+import type { Proof } from './stored-copy.js';
 
 @Injectable()
 export class CatalogueStore {
@@ -84,6 +85,19 @@ export class CatalogueStore {
         take: limit,
       }),
     );
+  }
+
+  /** The newest one in which a backup was opened and found right. */
+  async newestProof(database: RunScope): Promise<Proof | undefined> {
+    const [row] = await this.database.read((manager) =>
+      manager.query<{ proof: string }[]>(
+        `SELECT proof FROM run
+         WHERE kind = 'backup' AND database = ? AND proof ->> 'outcome' = 'proven' AND proof ->> 'reach' = 'content'
+         ORDER BY proof ->> 'endedMs' DESC LIMIT 1`,
+        [database],
+      ),
+    );
+    return row && (JSON.parse(row.proof) as Proof);
   }
 
   /**

@@ -78,6 +78,10 @@ export class Run {
   @Column('text', { nullable: true })
   undoes: string | null;
 
+  /** Id of the backup that a restore took from where the server had stored it. */
+  @Column('text', { name: 'from_backup', nullable: true })
+  fromBackup: string | null;
+
   /** Public text of what went wrong. */
   @Column('text', { nullable: true })
   error: string | null;

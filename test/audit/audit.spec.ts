@@ -3,6 +3,7 @@ import { AUDITED_OPERATIONS } from '#src/audit/audited-operations.js';
 import { download, upload } from '../support/backup-client.js';
 import { RawRequest, UPLOAD_FORM } from '../support/raw-request.js';
 import { documentedOperations } from '../support/api-document.js';
+import { takeBackup } from '../support/stored-backups.js';
 import { type RequestOptions, TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -153,6 +154,17 @@ describe('the audit', () => {
     expect(await post(undo)).toEqual(line('undo_restore', 'succeeded', undo, { user: 'root' }));
     const confirm = `/restores/${body.restore_id}/confirm`;
     expect(await post(confirm)).toEqual(line('confirm_restore', 'failed', confirm, { code: 'CONFLICT' }));
+  });
+
+  it('tells proofs, and from which stored backup somebody restored', async () => {
+    const { id } = await takeBackup(server, root, 'config');
+    const prove = `/backups/${id}/prove`;
+    const by = { user: 'root', code: 'CONFLICT' };
+    expect(await post(prove)).toEqual(line('prove_backup', 'failed', prove, by));
+    const from = await post(`/restore/config?from=${id}`);
+    expect(from).toEqual(line('restore_config', 'failed', '/restore/config', { ...by, from: id }));
+    const [odd] = await post('/restore/config?from=anything');
+    expect(odd).not.toHaveProperty('from');
   });
 
   it('tells where a request came from that was given up in the middle', async () => {

@@ -104,6 +104,7 @@ const BEYOND_THE_CONTRACT: Route[] = [
   post('/backup/verify', 'verify_backup', [], 'catalogue', 'form'),
   get('/backups', 'list_backups', [], 'catalogue'),
   get('/backups/{id}', 'get_backup', [], 'catalogue'),
+  post('/backups/{id}/prove', 'prove_backup', [], 'catalogue'),
   get('/backup-destinations', 'list_backup_destinations', [], 'catalogue'),
   post('/backup-destinations/{name}/check', 'check_backup_destination', [], 'catalogue'),
   get('/backup-schedules', 'list_backup_schedules', [], 'schedules'),

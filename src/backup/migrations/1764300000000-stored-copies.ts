@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Schema version 3: backups that the server stores itself, which schedule asked for them, and whether they are proven. */
+/**
+ * Schema version 3: backups that the server stores itself, which schedule asked for them, whether they are proven, and which
+ * restores took them.
+ */
 export class StoredCopies1764300000000 implements MigrationInterface {
   name = 'StoredCopies1764300000000';
 
@@ -8,6 +11,7 @@ export class StoredCopies1764300000000 implements MigrationInterface {
     await runner.query('ALTER TABLE run ADD COLUMN schedule TEXT');
     await runner.query('ALTER TABLE run ADD COLUMN stored TEXT CHECK (json_valid(stored))');
     await runner.query('ALTER TABLE run ADD COLUMN proof TEXT CHECK (json_valid(proof))');
+    await runner.query('ALTER TABLE run ADD COLUMN from_backup TEXT');
     await runner.query(
       'CREATE INDEX run_by_schedule ON run (schedule, started_ms) WHERE schedule IS NOT NULL',
     );
@@ -15,7 +19,7 @@ export class StoredCopies1764300000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP INDEX run_by_schedule');
-    for (const column of ['proof', 'stored', 'schedule'])
+    for (const column of ['from_backup', 'proof', 'stored', 'schedule'])
       await runner.query(`ALTER TABLE run DROP COLUMN ${column}`);
   }
 }

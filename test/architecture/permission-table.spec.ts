@@ -20,8 +20,8 @@ const OPERATION_IDS = `
   whoami change_password list_tokens create_token delete_token backup_auth backup_logs backup_config restore_auth
   restore_logs restore_config list_backups get_backup list_restores get_restore ingest_logs_struct ingest_logs_text
   ingest_logs_otlp backup_all restore_all undo_restore confirm_restore test_pipeline get_stream_usage list_stream_indexes list_alert_deliveries verify_backup
-  list_backup_destinations check_backup_destination
-  list_backup_schedules get_backup_schedule save_backup_schedule delete_backup_schedule run_backup_schedule prove_backup`;
+  list_backup_destinations check_backup_destination prove_backup
+  list_backup_schedules get_backup_schedule save_backup_schedule delete_backup_schedule run_backup_schedule`;
 
 let server: TestServer;
 let operations: Operation[];

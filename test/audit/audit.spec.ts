@@ -167,6 +167,26 @@ describe('the audit', () => {
     expect(odd).not.toHaveProperty('from');
   });
 
+  it('tells changes of schedules, and who lets them run', async () => {
+    const schedule = '/backup-schedules/nightly';
+    const body = { database: 'logs', cron: '0 3 * * *', destination: 'nowhere', keep: { last: 1 } };
+    const by = { user: 'root', code: 'INVALID_ARGUMENT' };
+    expect(await put(schedule, body)).toEqual(
+      line('save_backup_schedule', 'failed', schedule, { ...by, database: 'logs' }),
+    );
+    const missing = { user: 'root', code: 'NOT_FOUND' };
+    expect(await post(`${schedule}/run`)).toEqual(
+      line('run_backup_schedule', 'failed', `${schedule}/run`, missing),
+    );
+    expect(await linesOf('DELETE', `/api/v1${schedule}`, { token: root })).toEqual(
+      line('delete_backup_schedule', 'failed', schedule, missing),
+    );
+    const reader = await server.createUser(root, 'reader', ['read_streams']);
+    expect(await put(schedule, { ...body, database: 'auth' }, reader)).toEqual(
+      line('save_backup_schedule', 'denied', schedule, { user: 'reader', database: 'auth' }),
+    );
+  });
+
   it('tells where a request came from that was given up in the middle', async () => {
     const head = `Content-Length: 1000000\r\nContent-Type: ${UPLOAD_FORM.type}`;
     const request = RawRequest.send(

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf, digestsOf, ingest, records, sha256, upload } from '../support/backup-client.js';
+import { newAgeKey, openWith } from '../packing/packed.js';
 import { EACH_SECOND, ScheduledServer } from './scheduled-server.js';
 
 /** What a schedule makes, and that it is worth something. */
@@ -79,6 +80,25 @@ describe('a schedule', () => {
       body: form,
     });
     expect(status, text).toBe(200);
+  });
+
+  it('sealed for somebody makes what only they can open, and is proven all the same', async () => {
+    const { identity, recipient } = await newAgeKey();
+    await scheduled.put('sealed', { compression: 'none', recipients: [recipient] });
+    const { stored, proof, sha256: content } = await scheduled.run('sealed');
+    expect(stored!.file).toMatch(/\.db\.age$/);
+    expect(proof).toMatchObject({ outcome: 'proven', reach: 'content' });
+    const file = await readFile(join(await scheduled.place(), stored!.file));
+    expect(file.includes('SQLite format 3')).toBe(false);
+    expect(sha256(await openWith(identity, file))).toBe(content);
+  });
+
+  it('makes what is restored straight from the catalogue', async () => {
+    await scheduled.put('catalogued', { database: 'config' });
+    const { id } = await scheduled.run('catalogued');
+    await scheduled.ok('PUT', 'transformers/later', { script: '.' });
+    await scheduled.ok('POST', `restore/config?from=${id}`);
+    expect((await scheduled.ok('GET', 'transformers')).transformers).not.toContain('later');
   });
 
   it('begins one when it is asked to, under the name of who asked', async () => {

@@ -27,12 +27,12 @@ const shape = {
     .refine(isZone, 'no timezone of that name: use one like Europe/Berlin')
     .default('UTC')
     .meta({ example: 'Europe/Berlin' }),
-  destination: nameSchema.meta({ example: 'offsite' }),
-  compression: z.enum(COMPRESSIONS).default('gzip'),
+  destination: nameSchema,
+  compression: z.enum(COMPRESSIONS).default('gzip').meta({ example: 'gzip' }),
   recipients: z.array(z.string().max(5000)).max(MOST_RECIPIENTS).default([]).meta({ example: [] }),
   keep: keepSchema,
   notify: nameSchema.nullable().default(null).meta({ example: null }),
-  enabled: z.boolean().default(true),
+  enabled: z.boolean().default(true).meta({ example: true }),
 };
 
 interface Times {

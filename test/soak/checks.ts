@@ -4,7 +4,8 @@ import { residentBytes, sha256 } from '../support/backup-client.js';
 import { openDescriptors } from '../support/descriptors.js';
 import { strayFiles } from '../support/live-state.js';
 import { metricValue } from '../support/metrics.js';
-import { type CatalogueRow, lies, type Schedules } from './schedules.js';
+import type { BackupAnswer } from '../schedules/scheduled-server.js';
+import { lies, type Schedules } from './schedules.js';
 import type { Store } from './stores.js';
 import type { Subject } from './subject.js';
 
@@ -45,7 +46,7 @@ export async function retentionFaults(
 }
 
 /** A stored file is what the catalogue says, byte for byte. @param content what is inside of it. */
-export function contentFaults(row: CatalogueRow, bytes: Buffer, content: Buffer): string[] {
+export function contentFaults(row: BackupAnswer, bytes: Buffer, content: Buffer): string[] {
   const faults: string[] = [];
   if (sha256(bytes) !== row.stored!.sha256 || bytes.length !== row.stored!.bytes)
     faults.push(`${row.stored!.file} is not what the catalogue says`);
@@ -82,8 +83,8 @@ export class Leaks {
   }
 }
 
-const isGood = (row: CatalogueRow) => row.outcome === 'succeeded' && row.proof?.outcome !== 'failed';
+const isGood = (row: BackupAnswer) => row.outcome === 'succeeded' && row.proof?.outcome !== 'failed';
 
-function describe(rows: CatalogueRow[]): string {
+function describe(rows: BackupAnswer[]): string {
   return `[${rows.map(({ stored, outcome }) => `${stored!.file} ${outcome}`).join(', ')}]`;
 }

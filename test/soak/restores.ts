@@ -5,7 +5,7 @@ import type { TestServer } from '../support/test-server.js';
 import { uploadAll } from '../support/whole-backup.js';
 import { contentFaults } from './checks.js';
 import type { Ledger } from './ledger.js';
-import type { CatalogueRow } from './schedules.js';
+import type { BackupAnswer } from '../schedules/scheduled-server.js';
 import { databasesIn, numbersIn } from './state-file.js';
 import type { Store } from './stores.js';
 import type { Subject } from './subject.js';
@@ -14,12 +14,12 @@ const LONGEST_BEFORE_KILL_MS = 250;
 
 /** A backup as it lies in its destination, unpacked beside the server. */
 export interface Fetched {
-  row: CatalogueRow;
+  row: BackupAnswer;
   content: Buffer;
   faults: string[];
 }
 
-export async function fetchStored(row: CatalogueRow, store: Store): Promise<Fetched> {
+export async function fetchStored(row: BackupAnswer, store: Store): Promise<Fetched> {
   const bytes = await store.read(row.stored!.file);
   const content = row.stored!.file.endsWith('.gz') ? gunzipSync(bytes) : bytes;
   return { row, content, faults: contentFaults(row, bytes, content) };

@@ -1,24 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { BackupAnswer } from '../schedules/scheduled-server.js';
 import type { Subject } from './subject.js';
-
-/** A backup as the catalogue of the API has it. */
-export interface CatalogueRow {
-  id: string;
-  database: string;
-  outcome: string;
-  schedule: string | null;
-  instant: string | null;
-  sha256: string | null;
-  error: string | null;
-  stored: {
-    destination: string;
-    file: string;
-    bytes: number;
-    sha256: string;
-    removed_at: string | null;
-  } | null;
-  proof: { outcome: string; reach: string; error: string | null } | null;
-}
 
 export interface SoakSchedule {
   name: string;
@@ -53,13 +35,13 @@ export class Schedules {
   }
 
   /** Backups that schedules made, newest first. */
-  async rows(): Promise<CatalogueRow[]> {
+  async rows(): Promise<BackupAnswer[]> {
     const { backups } = await this.subject.ok('GET', `/api/v1/backups?limit=${MOST_ROWS}`);
-    return (backups as CatalogueRow[]).filter(({ schedule }) => schedule !== null);
+    return (backups as BackupAnswer[]).filter(({ schedule }) => schedule !== null);
   }
 
   /** The newest good backup of a schedule that still lies in its destination. */
-  async newest(schedule: string): Promise<CatalogueRow | undefined> {
+  async newest(schedule: string): Promise<BackupAnswer | undefined> {
     const rows = await this.rows();
     return rows.find((row) => row.schedule === schedule && row.outcome === 'succeeded' && lies(row));
   }
@@ -77,6 +59,6 @@ export class Schedules {
   }
 }
 
-export function lies({ stored }: CatalogueRow): boolean {
+export function lies({ stored }: BackupAnswer): boolean {
   return stored !== null && stored.removed_at === null;
 }

@@ -11,7 +11,8 @@ import {
   restoreElsewhere,
   restoreInPlace,
 } from './restores.js';
-import { type CatalogueRow, Schedules, type SoakSchedule } from './schedules.js';
+import type { BackupAnswer } from '../schedules/scheduled-server.js';
+import { Schedules, type SoakSchedule } from './schedules.js';
 import type { Store } from './stores.js';
 import { Subject } from './subject.js';
 
@@ -146,7 +147,7 @@ function schedulesFor(destinations: string[], everySeconds: number): SoakSchedul
 }
 
 /** `120 backups by schedules (118 succeeded, 2 interrupted), 117 proven`. */
-function summary(rows: CatalogueRow[]): string {
+function summary(rows: BackupAnswer[]): string {
   const counts = new Map<string, number>();
   for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const outcomes = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');

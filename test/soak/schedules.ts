@@ -25,6 +25,12 @@ export class Schedules {
       await this.subject.ok('PUT', `/api/v1/backup-schedules/${name}`, { json: { ...schedule, enabled } });
   }
 
+  /** Begins a backup of each that has none under way. */
+  async begin(): Promise<void> {
+    for (const { name } of this.all)
+      await this.subject.request('POST', `/api/v1/backup-schedules/${name}/run`);
+  }
+
   /** Runs each once, so that nothing is left of what a kill has cut, and waits until all are done. */
   async runAll(): Promise<void> {
     await this.quiet();

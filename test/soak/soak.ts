@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { TestServer } from '../support/test-server.js';
 import { Leaks, retentionFaults } from './checks.js';
 import type { Knobs } from './knobs.js';
@@ -15,6 +16,8 @@ import type { BackupAnswer } from '../schedules/scheduled-server.js';
 import { Schedules, type SoakSchedule } from './schedules.js';
 import type { Store } from './stores.js';
 import { Subject } from './subject.js';
+
+const LONGEST_BEFORE_KILL_MS = 400;
 
 /** One server under load that takes backups all the time, and what is found when it is killed and looked at. */
 export class Soak {
@@ -57,8 +60,10 @@ export class Soak {
     return this.subject.kills;
   }
 
-  /** In the middle of whatever is going on. Nothing that was acknowledged may be missing afterwards. */
+  /** In the middle of backups and of whatever else is going on. Nothing that was acknowledged may be missing afterwards. */
   async kill(): Promise<void> {
+    await this.schedules.begin();
+    await pause(Math.random() * LONGEST_BEFORE_KILL_MS);
     await this.subject.killAndStart();
     this.blame('after a kill', await liveFaults(this.subject, this.ledger));
   }

@@ -27,7 +27,7 @@ beforeAll(async () => {
     env: { FLOWG_BACKUP_DESTINATIONS: JSON.stringify(destinations), FLOWG_TRANSFER_IDLE_SECONDS: '2' },
   });
   root = await server.createToken(await server.login());
-  await ingest(server, root, 400);
+  await ingest(server, root, 60, 'x'.repeat(2000));
   backup = await folder.store(server, root, 'logs');
   const { file } = backup.stored;
   const content = createReadStream(backup.path);

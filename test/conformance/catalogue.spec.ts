@@ -223,10 +223,22 @@ describe('a proof of a stored backup', () => {
     );
   });
 
-  it('is not made when the destination does not answer', async () => {
+  it('is not made when the destination does not answer, as a check of it tells', async () => {
     const { id } = await folder.store(api.server, (await api.tokenOf('root'))!, 'config');
+    const check = (name: string) =>
+      ({ method: 'POST', path: `/api/v1/backup-destinations/${name}/check` }) as const;
+    await perform(
+      api,
+      { method: 'GET', path: '/api/v1/backup-destinations', answer: { status: 200 } },
+      { ...check('nas'), answer: { status: 200 } },
+      { ...check('none'), answer: problem('NOT_FOUND', /^not found: there is no destination/) },
+    );
     await rm(folder.path, { recursive: true });
-    await perform(api, { ...prove(id), answer: problem('BAD_GATEWAY', /the destination "nas"/) });
+    await perform(
+      api,
+      { ...check('nas'), answer: problem('BAD_GATEWAY', /the destination "nas"/) },
+      { ...prove(id), answer: problem('BAD_GATEWAY', /the destination "nas"/) },
+    );
   });
 });
 

@@ -7,7 +7,7 @@ import { ProofFailure } from './proof-failure.js';
 export function requireCatalogued(staged: StagedGeneration, run: Run): void {
   const { database, manifest, rows } = staged;
   const single = run.database !== 'all';
-  const promised = single ? run.rowCounts : (run.rowCounts as Record<string, unknown> | null)?.[database];
+  const promised = single ? run.rowCounts : run.rowCounts?.[database];
   const facts: [what: string, found: unknown, catalogued: unknown][] = [
     ['instant', manifest.instant, run.instant],
     // Of all databases each has a version of its own, and the catalogue none.

@@ -15,7 +15,7 @@ export function requireStored(run: Run): StoredRun {
       `backup ${id} was removed from the destination ${JSON.stringify(stored.destination)} at ` +
         `${new Date(stored.removedMs).toISOString()}, by its retention: choose another; GET /api/v1/backups lists them`,
     );
-  return { ...run, stored, bytes, sha256 };
+  return run as StoredRun;
 }
 
 function notStored({ id, outcome }: Run): Problem {

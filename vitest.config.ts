@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'backup/kill',
   'deploy/image',
+  'server/stop-amid-runs',
   'faults/nth-file-operation',
   'logs/ingest-kill',
   'flowg-import/bad-files',

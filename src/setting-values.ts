@@ -53,6 +53,26 @@ export function bindAddress(standard: string) {
     .prefault(standard);
 }
 
+/** JSON of a shape. What is wrong with it is told by where it is, never by what it says: there may be secrets in it. */
+export function jsonValue<Shape extends z.ZodType>(shape: Shape) {
+  return z.string().transform((text, context): z.output<Shape> => {
+    const problem = (message: string) => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return problem('JSON');
+    }
+    const parsed = shape.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const { path: where, message } = parsed.error.issues[0]!;
+    return problem(`JSON in which ${where.join('.') || 'all of it'} is right: ${message}`);
+  });
+}
+
 /** Origins as browsers send them (`https://logs.example.org:8443`), separated by commas. */
 export const originList = z.string().transform((text, context): string[] => {
   const origins = text.split(',').map((part) => part.trim());

@@ -1,12 +1,16 @@
 import type { BlockList } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type DestinationSettings, destinationsShape } from './backup/destinations/destination-settings.js';
+import type { ScheduleDefinition } from './backup/schedules/schedule.js';
+import { scheduleList } from './backup/schedules/schedule.schema.js';
 import { nameSchema } from './http/name.schema.js';
 import {
   addressList,
   type BindAddress,
   bindAddress,
   flag,
+  jsonValue,
   oneOf,
   originList,
   path,
@@ -72,9 +76,12 @@ const table = z.object({
   FLOWG_ALERT_RETRY_HOURS: wholeNumber(24, 'hours'),
   FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES: flag,
 
+  FLOWG_BACKUP_SCHEDULES: jsonValue(scheduleList).prefault('[]'),
+
   FLOWG_DISK_RESERVE_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_SNAPSHOT_WAL_BUDGET_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_TRANSFER_IDLE_SECONDS: wholeNumber(120, 'seconds', 1),
+  FLOWG_BACKUP_DESTINATIONS: jsonValue(destinationsShape).prefault('{}'),
   FLOWG_UNDO_COUNT: wholeNumber(3, 'restores'),
   FLOWG_UNDO_HOURS: wholeNumber(24, 'hours', 1),
   FLOWG_SHUTDOWN_SECONDS: wholeNumber(10, 'seconds'),
@@ -150,12 +157,15 @@ export interface Settings {
   watch: { heartbeatSeconds: number; queueSize: number };
   vrl: VrlSettings;
   alerts: AlertSettings;
+  backupSchedules: ScheduleDefinition[];
   /** Bytes of disk that backups and restores leave free. */
   diskReserveBytes: number;
   /** Bytes of write-ahead log that a backup may hold back before the rest of it is put aside. */
   walBudgetBytes: number;
   /** Seconds without a byte after which an upload or download is given up. */
   transferIdleSeconds: number;
+  /** Where backups can be put, by name. */
+  backupDestinations: Record<string, DestinationSettings>;
   /** Newest restores of each database that can be undone. */
   undoCount: number;
   /** How long a restore can be undone. */
@@ -171,6 +181,9 @@ const SECRET_VARIABLES = new Set([
   'FLOWG_SECRET_KEY',
   'FLOWG_AUTH_INITIAL_PASSWORD',
   'FLOWG_AUTH_RESET_PASSWORD',
+  // No secret belongs there, which does not mean that nobody ever writes one there.
+  'FLOWG_BACKUP_DESTINATIONS',
+  'FLOWG_BACKUP_SCHEDULES',
 ]);
 const KIBIBYTE = 1024;
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
@@ -227,9 +240,11 @@ export function readSettings(environment: Record<string, string | undefined>): S
       retryHours: values.FLOWG_ALERT_RETRY_HOURS,
       forbidPrivateAddresses: values.FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES,
     },
+    backupSchedules: schedules(values),
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,
+    backupDestinations: values.FLOWG_BACKUP_DESTINATIONS,
     undoCount: values.FLOWG_UNDO_COUNT,
     undoMilliseconds: values.FLOWG_UNDO_HOURS * HOUR_MILLISECONDS,
     shutdownSeconds: values.FLOWG_SHUTDOWN_SECONDS,
@@ -275,6 +290,17 @@ function resetUser(values: Values): Settings['resetUser'] {
   if (password === undefined)
     throw new SettingsError('FLOWG_AUTH_RESET_PASSWORD is not set: expected with FLOWG_AUTH_RESET_USER');
   return { name, password };
+}
+
+function schedules(values: Values): ScheduleDefinition[] {
+  const known = values.FLOWG_BACKUP_DESTINATIONS;
+  for (const { name, destination } of values.FLOWG_BACKUP_SCHEDULES)
+    if (!Object.hasOwn(known, destination))
+      throw new SettingsError(
+        `FLOWG_BACKUP_SCHEDULES is not valid: the schedule ${JSON.stringify(name)} names the destination ` +
+          `${JSON.stringify(destination)}: expected one of FLOWG_BACKUP_DESTINATIONS`,
+      );
+  return values.FLOWG_BACKUP_SCHEDULES;
 }
 
 function syslogSettings(values: Values): SyslogSettings {

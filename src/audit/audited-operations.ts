@@ -16,12 +16,20 @@ const loginBody = jsonObject({ username: name.optional().catch(undefined) });
 const userBody = jsonObject({ roles: names.optional().catch(undefined) });
 const roleBody = jsonObject({ scopes: names.optional().catch(undefined) });
 
+const scheduleBody = jsonObject({ database: name.optional().catch(undefined) });
+const backupId = z.uuid().optional();
+
 const nothing: Facts = () => ({});
 
 const restore: Facts = ({ query }, answer) => ({
   dryRun: query.dry_run === 'true' ? true : undefined,
   mode: query.mode === 'merge' || query.only !== undefined ? 'part' : undefined,
   restore: answer?.restore_id,
+  from: backupId.safeParse(query.from).data,
+});
+
+const proof: Facts = (_request, answer) => ({
+  proof: (answer?.backup as { proof?: { outcome?: unknown } } | undefined)?.proof?.outcome,
 });
 
 /** Operations of the API of which every attempt is written down, by their ids. Never a secret: see the README. */
@@ -38,6 +46,10 @@ export const AUDITED_OPERATIONS: Record<string, Facts> = {
   restore_config: restore,
   restore_logs: restore,
   restore_all: restore,
+  prove_backup: proof,
   undo_restore: nothing,
   confirm_restore: nothing,
+  save_backup_schedule: ({ body }) => ({ database: scheduleBody.safeParse(body).data?.database }),
+  delete_backup_schedule: nothing,
+  run_backup_schedule: (_request, answer) => ({ backup: (answer?.backup as { id: string } | undefined)?.id }),
 };

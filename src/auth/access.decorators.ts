@@ -7,7 +7,12 @@ import type { Permission } from './permissions.js';
 
 /** Who may use a route. A route that declares nothing is used by nobody: the guard refuses it. */
 export type Access =
-  { kind: 'public' } | { kind: 'any-login' } | { kind: 'permissions'; permissions: Permission[] };
+  | { kind: 'public' }
+  | { kind: 'any-login' }
+  | { kind: 'permissions'; permissions: Permission[] }
+  | { kind: 'any-of'; sets: PermissionSet[] };
+
+type PermissionSet = readonly [Permission, ...Permission[]];
 
 export const ACCESS_METADATA = 'flowg:access';
 
@@ -26,7 +31,9 @@ export function declaredAccess(
 export function isAllowed(access: Access, caller: Caller | undefined): boolean {
   if (access.kind === 'public') return true;
   if (!caller) return false;
-  return access.kind === 'any-login' || access.permissions.every((name) => caller.permissions.has(name));
+  if (access.kind === 'any-login') return true;
+  const sets = access.kind === 'any-of' ? access.sets : [access.permissions];
+  return sets.some((set) => set.every((name) => caller.permissions.has(name)));
 }
 
 /** Anybody may use the route, without a token. */
@@ -50,6 +57,20 @@ export function RequirePermissions(...permissions: [Permission, ...Permission[]]
     declare({ kind: 'permissions', permissions }),
     documentTokens(),
     ApiExtension('x-required-permissions', permissions),
+    ApiProblems('UNAUTHENTICATED', 'PERMISSION_DENIED'),
+  );
+}
+
+/**
+ * The caller needs all permissions of one of these sets: what the route is about may be any of several things, and which
+ * one is known only when the request has been read.
+ */
+export function RequireAnyOf(...sets: [PermissionSet, ...PermissionSet[]]) {
+  return applyDecorators(
+    declare({ kind: 'any-of', sets }),
+    documentTokens(),
+    ApiExtension('x-required-permissions', []),
+    ApiExtension('x-required-any-of', sets),
     ApiProblems('UNAUTHENTICATED', 'PERMISSION_DENIED'),
   );
 }

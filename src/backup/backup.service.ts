@@ -1,17 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
-import { Databases } from '../database/databases.js';
-import { asStorageProblem } from '../database/disk-space.js';
-import { failpoint } from '../failpoints.js';
 import { Problem } from '../problems.js';
 import { SETTINGS, type Settings } from '../settings.js';
+import { BackupContents } from './backup-contents.service.js';
 import { CatalogueService } from './catalogue.service.js';
-import { archiveContent, type DownloadContent, fileContent } from './download-content.js';
+import type { DownloadContent } from './download-content.js';
 import type { Requester } from './requester.js';
 import { DigestBeforeEnd } from './digest/digest-before-end.js';
 import type { Run } from './run.entity.js';
-import { namesIn, type RunScope } from './run-scope.js';
+import type { RunScope } from './run-scope.js';
 
 /**
  * A backup, step by step:
@@ -26,7 +24,7 @@ export class BackupService {
   private readonly log = new Logger('Backup');
 
   constructor(
-    private readonly databases: Databases,
+    private readonly contents: BackupContents,
     private readonly catalogue: CatalogueService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -52,14 +50,10 @@ export class BackupService {
 
   private async pin(scope: RunScope, run: Run): Promise<DownloadContent> {
     try {
-      await failpoint('backup.begun');
-      const snapshots = await this.databases.snapshots(namesIn(scope));
-      return scope === 'all' ? archiveContent(snapshots) : fileContent(scope, snapshots[0]!);
+      return await this.contents.pin(scope);
     } catch (error) {
-      const problem = asStorageProblem(error);
-      const text = problem instanceof Problem ? problem.message : 'internal error';
-      await this.catalogue.end(run, 'failed', text);
-      throw problem;
+      await this.catalogue.end(run, 'failed', error instanceof Problem ? error.message : 'internal error');
+      throw error;
     }
   }
 

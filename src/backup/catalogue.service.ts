@@ -1,27 +1,40 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller } from '../auth/caller.js';
 import { Databases } from '../database/databases.js';
 import { notFound } from '../problems.js';
 import { CatalogueStore } from './catalogue.store.js';
 import type { RunBy } from './requester.js';
 import { mayRun } from './run-permissions.js';
-import { measureRun, rememberSuccess } from './run-metrics.js';
+import { measureRun, rememberProven, rememberSuccess } from './run-metrics.js';
 import { namesIn, RUN_SCOPES, type RunScope } from './run-scope.js';
 import { type RestoreMode, type Run, RUN_KINDS, type RunKind, type RunOutcome } from './run.entity.js';
+import type { Proof } from './stored-copy.js';
 
 const MOST_REFUSED = 1000;
 const MOST_OTHERS = 10_000;
+const MOST_UNFINISHED = 20;
 /** Old rows are looked for once in so many runs. */
 const PRUNE_EVERY = 100;
+/** What is under way when the last connection has closed may take so long to come to its end. */
+const STOP_PATIENCE_MILLISECONDS = 5000;
+
+/** Whose runs: the schedule may have been about another database before. */
+export interface ScheduleKey {
+  name: string;
+  database: RunScope;
+}
 
 /** The list of all backups and restores, and the log and metrics that go with each. */
 @Injectable()
-export class CatalogueService {
+export class CatalogueService implements OnApplicationShutdown {
   private readonly log = new Logger('Backup');
   private begun = 0;
+  private settled?: Promise<void>;
   /** Ends that are on their way to disk: whoever has the whole file of a backup is told that it succeeded. */
   private readonly ending = new Set<Promise<void>>();
+  private readonly underWay = new Set<Run>();
 
   constructor(
     private readonly store: CatalogueStore,
@@ -29,7 +42,11 @@ export class CatalogueService {
   ) {}
 
   /** At the start, before anything else happens: what was running when the server stopped, and the metrics of before. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    return (this.settled ??= this.settleOnce());
+  }
+
+  private async settleOnce(): Promise<void> {
     await this.settleInterrupted();
     for (const kind of RUN_KINDS) {
       for (const database of RUN_SCOPES) {
@@ -37,6 +54,19 @@ export class CatalogueService {
         if (newest?.finishedMs) rememberSuccess(kind, database, newest.finishedMs);
       }
     }
+    for (const database of RUN_SCOPES) {
+      const proof = await this.store.newestProof(database);
+      if (proof) rememberProven(database, proof.endedMs);
+    }
+  }
+
+  /**
+   * Before the databases are closed. Whoever has got the last byte of a backup is told at the next start that it
+   * succeeded, and a restore whose client was cut off takes away what it has made.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    const deadline = Date.now() + STOP_PATIENCE_MILLISECONDS;
+    while (this.underWay.size > 0 && Date.now() < deadline) await pause(20);
   }
 
   /** @param facts what is special about the run. */
@@ -44,7 +74,7 @@ export class CatalogueService {
     kind: RunKind,
     database: RunScope,
     { user, address }: RunBy,
-    facts: { mode?: RestoreMode; undoes?: string } = {},
+    facts: { mode?: RestoreMode; undoes?: string; fromBackup?: string; schedule?: string } = {},
   ): Promise<Run> {
     const run: Run = {
       id: randomUUID(),
@@ -63,9 +93,14 @@ export class CatalogueService {
       rowCounts: null,
       generations: null,
       undoes: facts.undoes ?? null,
+      fromBackup: facts.fromBackup ?? null,
       error: null,
+      schedule: facts.schedule ?? null,
+      stored: null,
+      proof: null,
     };
     await this.store.insert(run);
+    this.underWay.add(run);
     if (this.begun++ % PRUNE_EVERY === 0) {
       for (const each of RUN_KINDS) await this.store.prune(each, MOST_REFUSED, MOST_OTHERS);
     }
@@ -75,6 +110,20 @@ export class CatalogueService {
   /** Writes down what has become known of a run while it goes on, with what its owner has set on it before. */
   async note(run: Run, facts: Partial<Run>): Promise<void> {
     await this.store.update(run.id, Object.assign(run, facts));
+  }
+
+  /** Retention has removed the stored copy. Only this is written: a proof that comes to its end meanwhile stays. */
+  async noteRemoved(run: Run, removedMs: number): Promise<void> {
+    run.stored = { ...run.stored!, removedMs };
+    await this.store.update(run.id, { stored: run.stored });
+  }
+
+  /** What came of reading a stored copy back. Only this is written: what happens to the row meanwhile stays. */
+  async noteProof(run: Run, proof: Proof): Promise<void> {
+    run.proof = proof;
+    await this.store.update(run.id, { proof });
+    if (proof.outcome === 'proven' && proof.reach === 'content') rememberProven(run.database, proof.endedMs);
+    this.tell(run, `proof of its ${proof.reach}: ${proof.outcome}${proof.error ? `, ${proof.error}` : ''}`);
   }
 
   /** Never fails: whatever happened has happened, even when it cannot be written down. */
@@ -87,9 +136,10 @@ export class CatalogueService {
     this.ending.add(written);
     await written;
     this.ending.delete(written);
+    this.underWay.delete(run);
     measureRun(run);
     const facts = [
-      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)} from ${run.address}: ${outcome}`,
+      `${nameOf(run)} of ${run.database} by ${JSON.stringify(run.user)}${placeOf(run)}: ${outcome}`,
       `after ${Date.now() - run.startedMs} ms`,
       run.bytes !== null && `${run.bytes} bytes`,
       run.sha256 && `sha256 ${run.sha256}`,
@@ -114,6 +164,30 @@ export class CatalogueService {
   async find(kind: RunKind, id: string): Promise<Run | null> {
     await Promise.all(this.ending);
     return this.store.find(kind, id);
+  }
+
+  /** The newest run of each schedule, of the database that the schedule is about. */
+  async newestOf(schedules: readonly ScheduleKey[]): Promise<(Run | null)[]> {
+    await Promise.all(this.ending);
+    return Promise.all(schedules.map(({ name, database }) => this.store.newestOfSchedule(name, database)));
+  }
+
+  /** The newest backup of a schedule that succeeded, and the newest that was proven. */
+  async newestGoodOf({ name, database }: ScheduleKey): Promise<{ succeeded?: Run; proven?: Run }> {
+    return {
+      succeeded: (await this.store.newestOfSchedule(name, database, 'succeeded')) ?? undefined,
+      proven: (await this.store.newestOfSchedule(name, database, 'proven')) ?? undefined,
+    };
+  }
+
+  /** Backups of a schedule whose files still lie in a destination. */
+  storedOf({ name, database }: ScheduleKey): Promise<Run[]> {
+    return this.store.storedOfSchedule(name, database);
+  }
+
+  /** The newest backups of a schedule of which a file may lie somewhere that no row names. */
+  unfinishedOf({ name, database }: ScheduleKey): Promise<Run[]> {
+    return this.store.unfinishedOfSchedule(name, database, MOST_UNFINISHED);
   }
 
   /** Something that happened to a run after its end. */
@@ -150,6 +224,11 @@ export class CatalogueService {
 
 function nameOf({ kind, mode }: Run): string {
   return kind === 'restore' && mode !== 'replace' ? `${mode} (restore)` : kind;
+}
+
+/** What a schedule asks for comes from nowhere. */
+function placeOf({ address }: Run): string {
+  return address === '' ? '' : ` from ${address}`;
 }
 
 function interruption({ mode }: Run): string {

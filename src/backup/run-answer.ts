@@ -1,4 +1,5 @@
 import type { Run } from './run.entity.js';
+import type { Proof } from './stored-copy.js';
 
 /** What can still be done about a restore. Instants are RFC 3339 in UTC. */
 export interface RestoreStanding {
@@ -29,11 +30,39 @@ export function runAnswer(run: Run) {
   };
 }
 
+/** A backup as the API shows it. */
+export function backupAnswer(run: Run) {
+  return {
+    ...runAnswer(run),
+    schedule: run.schedule,
+    stored: storedAnswer(run),
+    proof: run.proof && proofAnswer(run.proof),
+  };
+}
+
+function storedAnswer({ stored }: Run) {
+  if (!stored) return null;
+  const { removedMs, ...copy } = stored;
+  return { ...copy, removed_at: removedMs === null ? null : new Date(removedMs).toISOString() };
+}
+
+/** As receipts have it, too. */
+export function proofAnswer({ endedMs, milliseconds, serverVersion, queries, ...facts }: Proof) {
+  return {
+    ...facts,
+    queries: queries.map(({ milliseconds: took, ...query }) => ({ ...query, took_ms: took })),
+    took_ms: milliseconds,
+    ended_at: new Date(endedMs).toISOString(),
+    server_version: serverVersion,
+  };
+}
+
 /** A restore as the API shows it. */
 export function restoreAnswer(run: Run, standing: RestoreStanding) {
   return {
     ...runAnswer(run),
     mode: run.mode,
+    from: run.fromBackup,
     ...generationsAnswer(run),
     undoes: run.undoes,
     undone_by: standing.undoneBy,

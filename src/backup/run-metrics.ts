@@ -28,6 +28,12 @@ const lastSuccess = new Gauge({
   labelNames,
 });
 
+const lastProven = new Gauge({
+  name: 'flowg_backup_last_proven_timestamp_seconds',
+  help: 'When a stored backup was last read back, opened and found right, Unix time',
+  labelNames: ['database'],
+});
+
 /** Counts a run that has ended. */
 export function measureRun(run: Run): void {
   const { kind, database, outcome } = run;
@@ -41,4 +47,9 @@ export function measureRun(run: Run): void {
 /** @param finishedMs Unix milliseconds; also used at the start, for what happened before it. */
 export function rememberSuccess(kind: string, database: string, finishedMs: number): void {
   lastSuccess.set({ kind, database }, finishedMs / 1000);
+}
+
+/** @param endedMs Unix milliseconds; also used at the start, for what happened before it. */
+export function rememberProven(database: string, endedMs: number): void {
+  lastProven.set({ database }, endedMs / 1000);
 }

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { RestorableName, RowCounts } from '../database/database.js';
 import type { RunScope } from './run-scope.js';
+import type { Proof, StoredCopy } from './stored-copy.js';
 
 export const RUN_KINDS = ['backup', 'restore'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -77,7 +78,23 @@ export class Run {
   @Column('text', { nullable: true })
   undoes: string | null;
 
+  /** Id of the backup that a restore took from where the server had stored it. */
+  @Column('text', { name: 'from_backup', nullable: true })
+  fromBackup: string | null;
+
   /** Public text of what went wrong. */
   @Column('text', { nullable: true })
   error: string | null;
+
+  /** Name of the schedule that asked for it. */
+  @Column('text', { nullable: true })
+  schedule: string | null;
+
+  /** Of a backup whose file the server has put somewhere. */
+  @Column('simple-json', { nullable: true })
+  stored: StoredCopy | null;
+
+  /** What came of the newest attempt to read the stored copy back. */
+  @Column('simple-json', { nullable: true })
+  proof: Proof | null;
 }

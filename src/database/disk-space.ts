@@ -34,7 +34,7 @@ export function asStorageProblem(error: unknown): unknown {
   );
 }
 
-function isDiskFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   const driverCode = (error as { driverError?: { code?: unknown } } | null)?.driverError?.code;
   return FULL_CODES.has(String(code)) || FULL_CODES.has(String(driverCode));

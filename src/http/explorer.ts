@@ -38,22 +38,28 @@ export function mountExplorer(application: NestExpressApplication): void {
 function describeAccess({ paths }: OpenAPIObject): void {
   const operations = Object.values(paths).flatMap((item) => Object.values(item) as DocumentedOperation[]);
   for (const operation of operations) {
-    const needed = operation['x-required-permissions'];
-    // A route that forgot to say so is refused to everybody, and found by a test.
-    if (!needed) continue;
-    const sentence =
-      needed === 'public'
-        ? 'Needs no token.'
-        : needed.length === 0
-          ? 'Needs a token, no permission.'
-          : `Needs ${needed.map((permission) => `\`${permission}\``).join(' and ')}.`;
-    operation.description = [operation.description, sentence].filter(Boolean).join('\n\n');
+    operation.description = [operation.description, accessSentence(operation)].filter(Boolean).join('\n\n');
   }
+}
+
+function accessSentence(operation: DocumentedOperation): string | undefined {
+  const needed = operation['x-required-permissions'];
+  const anyOf = operation['x-required-any-of'];
+  if (anyOf) return `Needs ${anyOf.map(inWords).join(', or ')}.`;
+  // A route that forgot to say so is refused to everybody, and found by a test.
+  if (!needed) return undefined;
+  if (needed === 'public') return 'Needs no token.';
+  return needed.length === 0 ? 'Needs a token, no permission.' : `Needs ${inWords(needed)}.`;
+}
+
+function inWords(permissions: string[]): string {
+  return permissions.map((permission) => `\`${permission}\``).join(' and ');
 }
 
 interface DocumentedOperation {
   description?: string;
   'x-required-permissions'?: 'public' | string[];
+  'x-required-any-of'?: string[][];
 }
 
 const PROBLEM_SCHEMA = {

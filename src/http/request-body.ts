@@ -37,7 +37,7 @@ export function refuseRestOfBody(request: IncomingMessage, response: ServerRespo
   lingerBeforeClosing(request.socket);
 }
 
-function hasBody(request: IncomingMessage): boolean {
+export function hasBody(request: IncomingMessage): boolean {
   return (
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   );

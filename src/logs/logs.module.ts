@@ -8,6 +8,7 @@ import { AlertCallsController } from './deliveries/alert-calls.controller.js';
 import { AlertCallsService } from './deliveries/alert-calls.service.js';
 import { DeliveriesStore } from './deliveries/deliveries.store.js';
 import { DeliveryService } from './deliveries/delivery.service.js';
+import { NoticesService } from './deliveries/notices.service.js';
 import { WebhookClient } from './deliveries/webhook-client.js';
 import { EntriesStore } from './entries/entries.store.js';
 import { EntryWriter } from './ingest/entry-writer.js';
@@ -56,7 +57,7 @@ const INGEST = [EntriesStore, ServerClock, IngestCounters, EntryWriter, IngestSe
 const PIPELINES = [CompiledPipelines, PipelineRunner, PipelineTestService];
 const QUERY = [EntryPagesStore, QueryService];
 const WATCH = [WatchHub, ReplayStore, WatchService];
-const DELIVERIES = [DeliveriesStore, WebhookClient, DeliveryService, AlertCallsService];
+const DELIVERIES = [DeliveriesStore, WebhookClient, DeliveryService, AlertCallsService, NoticesService];
 
 @Module({
   imports: [AuthModule, ConfigModule, VrlModule],
@@ -92,6 +93,7 @@ const DELIVERIES = [DeliveriesStore, WebhookClient, DeliveryService, AlertCallsS
     MergeService,
     LogsStateService,
     SyslogIngestService,
+    NoticesService,
   ],
 })
 export class LogsModule {}

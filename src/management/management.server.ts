@@ -15,6 +15,12 @@ import { SETTINGS, type Settings, type TlsFiles } from '../settings.js';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
+/** Nothing here is for a browser: it is to make no page, script or frame of it. */
+const NO_PAGE = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+};
+
 /** `/health`, `/ready` and `/metrics` for machines, without a token and on a port of its own. */
 @Injectable()
 export class ManagementServer implements OnApplicationShutdown {
@@ -71,5 +77,7 @@ function send(
   text: string,
   type = 'text/plain; charset=utf-8',
 ): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) }).end(text);
+  response
+    .writeHead(status, { ...NO_PAGE, 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) })
+    .end(text);
 }

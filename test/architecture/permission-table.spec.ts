@@ -19,7 +19,9 @@ const OPERATION_IDS = `
   watch_logs test_transformer test_alert list_alerts get_alert save_alert delete_alert list_roles save_role delete_role list_users save_user delete_user login
   whoami change_password list_tokens create_token delete_token backup_auth backup_logs backup_config restore_auth
   restore_logs restore_config list_backups get_backup list_restores get_restore ingest_logs_struct ingest_logs_text
-  ingest_logs_otlp backup_all restore_all undo_restore confirm_restore test_pipeline get_stream_usage list_stream_indexes list_alert_deliveries verify_backup`;
+  ingest_logs_otlp backup_all restore_all undo_restore confirm_restore test_pipeline get_stream_usage list_stream_indexes list_alert_deliveries verify_backup
+  list_backup_destinations check_backup_destination prove_backup
+  list_backup_schedules get_backup_schedule save_backup_schedule delete_backup_schedule run_backup_schedule`;
 
 let server: TestServer;
 let operations: Operation[];
@@ -30,8 +32,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-function line({ method, path, permissions }: Pick<Operation, 'method' | 'path' | 'permissions'>): string {
-  const who = permissions === 'public' ? 'public' : permissions.join(' + ') || 'any login';
+function line({
+  method,
+  path,
+  permissions,
+  anyOf,
+}: Pick<Operation, 'method' | 'path' | 'permissions' | 'anyOf'>): string {
+  const sets = anyOf?.map((set) => set.join(' + ')).join(' | ');
+  const who = sets ?? (permissions === 'public' ? 'public' : permissions.join(' + ') || 'any login');
   return `${method.padEnd(6)} ${path} -> ${who}`;
 }
 
@@ -58,7 +66,15 @@ describe('who may do what', () => {
       for (const lacking of permissions) {
         expect(await statusFor(callers.lacking(lacking)), `${what}, all but ${lacking}`).toBe(403);
       }
-      for (const enough of [permissions, permissions.map(writeTwin)]) {
+      if (operation.anyOf)
+        expect(await statusFor(callers.having([])), `${what}, without any of them`).toBe(403);
+      for (const set of operation.anyOf ?? [])
+        for (const lacking of set) {
+          const rest = set.filter((one) => one !== lacking);
+          expect(await statusFor(callers.having(rest)), `${what}, of them only ${rest.join()}`).toBe(403);
+        }
+      const sets = operation.anyOf ?? [permissions];
+      for (const enough of [...sets, ...sets.map((set) => set.map(writeTwin))]) {
         const status = await statusFor(callers.having(enough));
         expect([401, 403, 405, 500], `${what}, with ${enough.join(' + ')}`).not.toContain(status);
       }
@@ -105,7 +121,11 @@ class Callers {
     const callers = new Callers();
     const admin = await server.login();
     const needed = operations.map(({ permissions }) => (permissions === 'public' ? [] : permissions));
-    const sets = [...needed, ...needed.map((set) => set.map(writeTwin)), ...PERMISSION_NAMES.map(allBut)];
+    const anyOf = operations.flatMap((operation) => operation.anyOf ?? []);
+    const partly = anyOf.flatMap((set) => set.map((lacking) => set.filter((one) => one !== lacking)));
+    const enough = [...needed, ...anyOf];
+    const twins = enough.map((set) => set.map(writeTwin));
+    const sets = [[], ...enough, ...twins, ...partly, ...PERMISSION_NAMES.map(allBut)];
     for (const set of sets) {
       const key = keyOf(set);
       if (callers.tokens.has(key)) continue;

@@ -3,6 +3,7 @@ import { AUDITED_OPERATIONS } from '#src/audit/audited-operations.js';
 import { download, upload } from '../support/backup-client.js';
 import { RawRequest, UPLOAD_FORM } from '../support/raw-request.js';
 import { documentedOperations } from '../support/api-document.js';
+import { takeBackup } from '../support/stored-backups.js';
 import { type RequestOptions, TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -153,6 +154,37 @@ describe('the audit', () => {
     expect(await post(undo)).toEqual(line('undo_restore', 'succeeded', undo, { user: 'root' }));
     const confirm = `/restores/${body.restore_id}/confirm`;
     expect(await post(confirm)).toEqual(line('confirm_restore', 'failed', confirm, { code: 'CONFLICT' }));
+  });
+
+  it('tells proofs, and from which stored backup somebody restored', async () => {
+    const { id } = await takeBackup(server, root, 'config');
+    const prove = `/backups/${id}/prove`;
+    const by = { user: 'root', code: 'CONFLICT' };
+    expect(await post(prove)).toEqual(line('prove_backup', 'failed', prove, by));
+    const from = await post(`/restore/config?from=${id}`);
+    expect(from).toEqual(line('restore_config', 'failed', '/restore/config', { ...by, from: id }));
+    const [odd] = await post('/restore/config?from=anything');
+    expect(odd).not.toHaveProperty('from');
+  });
+
+  it('tells changes of schedules, and who lets them run', async () => {
+    const schedule = '/backup-schedules/nightly';
+    const body = { database: 'logs', cron: '0 3 * * *', destination: 'nowhere', keep: { last: 1 } };
+    const by = { user: 'root', code: 'INVALID_ARGUMENT' };
+    expect(await put(schedule, body)).toEqual(
+      line('save_backup_schedule', 'failed', schedule, { ...by, database: 'logs' }),
+    );
+    const missing = { user: 'root', code: 'NOT_FOUND' };
+    expect(await post(`${schedule}/run`)).toEqual(
+      line('run_backup_schedule', 'failed', `${schedule}/run`, missing),
+    );
+    expect(await linesOf('DELETE', `/api/v1${schedule}`, { token: root })).toEqual(
+      line('delete_backup_schedule', 'failed', schedule, missing),
+    );
+    const reader = await server.createUser(root, 'reader', ['read_streams']);
+    expect(await put(schedule, { ...body, database: 'auth' }, reader)).toEqual(
+      line('save_backup_schedule', 'denied', schedule, { user: 'reader', database: 'auth' }),
+    );
   });
 
   it('tells where a request came from that was given up in the middle', async () => {

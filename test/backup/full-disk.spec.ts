@@ -1,18 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Digests, digestsOf, download, ingest, upload } from '../support/backup-client.js';
 import { canMount } from '../support/programs.js';
 import { strayFiles } from '../support/live-state.js';
+import { SmallDisk } from '../support/small-disk.js';
 import { TestServer } from '../support/test-server.js';
 
 const mountable = canMount();
 
-/** A file system so small that it can be filled. */
 describe.skipIf(!mountable)('on a full disk', () => {
-  let disk: string;
+  let disk: SmallDisk;
   let server: TestServer;
   let root: string;
   let before: Digests;
@@ -30,9 +27,11 @@ describe.skipIf(!mountable)('on a full disk', () => {
     large = (await download(elsewhere, token, 'logs')).bytes;
     await elsewhere.stop();
 
-    disk = await mkdtemp(join(tmpdir(), 'flowg-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', disk]);
-    server = await TestServer.start({ dataDir: join(disk, 'data'), env: { FLOWG_DISK_RESERVE_MB: '1' } });
+    disk = await SmallDisk.mount(20);
+    server = await TestServer.start({
+      dataDir: join(disk.path, 'data'),
+      env: { FLOWG_DISK_RESERVE_MB: '1' },
+    });
     root = await server.createToken(await server.login());
     await ingest(server, root, 20);
     small = (await download(server, root, 'logs')).bytes;
@@ -41,27 +40,17 @@ describe.skipIf(!mountable)('on a full disk', () => {
 
   afterAll(async () => {
     await server.stop();
-    execFileSync('umount', ['-l', disk]);
-    await rm(disk, { recursive: true });
+    await disk.unmount();
   });
 
-  const filler = () => join(disk, 'filler');
-  const free = () => Number(execFileSync('df', ['--output=avail', '-B1', disk]).toString().split('\n')[1]);
-
-  /** Leaves so many bytes free. */
-  async function fillUpTo(bytes: number): Promise<void> {
-    await rm(filler(), { force: true });
-    await writeFile(filler(), Buffer.alloc(Math.max(0, free() - bytes)));
-  }
-
   async function expectUnharmed(): Promise<void> {
-    await rm(filler(), { force: true });
+    await disk.empty();
     expect(await digestsOf(server, root)).toEqual(before);
-    expect(await strayFiles(join(disk, 'data'))).toEqual([]);
+    expect(await strayFiles(server.dataDir)).toEqual([]);
   }
 
   it('a restore that does not fit is refused with 507 as soon as its size is known', async () => {
-    await fillUpTo(5 * 1024 * 1024);
+    await disk.fillUpTo(5 * 1024 * 1024);
     const answer = await upload(server, root, 'logs', large);
     expect(answer.status, answer.text).toBe(507);
     expect(answer.body.status).toBe('INSUFFICIENT_STORAGE');
@@ -72,7 +61,7 @@ describe.skipIf(!mountable)('on a full disk', () => {
   });
 
   it('a restore that has no room left for staging is refused with 507', async () => {
-    await fillUpTo(small.length + 3 * 1024 * 1024);
+    await disk.fillUpTo(small.length + 3 * 1024 * 1024);
     const answer = await upload(server, root, 'logs', small);
     expect(answer.status, answer.text).toBe(507);
     await expectUnharmed();
@@ -85,11 +74,11 @@ describe.skipIf(!mountable)('on a full disk', () => {
     'restore.migrating',
     'restore.staged',
   ])('that becomes full at %s, the old state stays and the next restore works', async (failpoint) => {
-    await rm(filler(), { force: true });
+    await disk.empty();
     server = await server.restarted({ FLOWG_TEST_FAILPOINTS: `${failpoint}=error:ENOSPC` });
     const answer = await upload(server, root, 'logs', small);
     expect(answer.status, answer.text).toBe(507);
-    expect(answer.text).not.toContain(disk);
+    expect(answer.text).not.toContain(disk.path);
     server = await server.restarted({ FLOWG_TEST_FAILPOINTS: '' });
     await expectUnharmed();
     expect((await upload(server, root, 'logs', small)).status).toBe(200);
@@ -97,20 +86,20 @@ describe.skipIf(!mountable)('on a full disk', () => {
   });
 
   it('to the last byte, ingest says 507, reading goes on, and all works again when there is room', async () => {
-    await fillUpTo(0);
+    await disk.fillUpTo(0);
     const refused = await fillByIngest();
     expect(refused.status, refused.text).toBe(507);
     expect((await server.request('GET', '/api/v1/streams', { token: root })).status).toBe(200);
     expect((await upload(server, root, 'logs', small)).status).toBe(507);
     const backup = await server.request('GET', '/api/v1/backup/logs', { token: root });
     expect([200, 507]).toContain(backup.status);
-    await rm(filler());
+    await disk.empty();
     expect((await upload(server, root, 'logs', small)).status).toBe(200);
     await expectUnharmed();
   });
 
   it('what earlier restores replaced gives way to one that needs its room', async () => {
-    await rm(filler(), { force: true });
+    await disk.empty();
     const ids: string[] = [];
     for (let time = 0; time < 3; time++) {
       const answer = await upload(server, root, 'logs', medium);
@@ -121,7 +110,7 @@ describe.skipIf(!mountable)('on a full disk', () => {
     expect(restore.undoable_until).toBeNull();
     const undo = await server.request('POST', `/api/v1/restores/${ids[2]}/undo`, { token: root });
     expect(undo.status, undo.text).toBe(200);
-    expect(await strayFiles(join(disk, 'data'))).toEqual([]);
+    expect(await strayFiles(server.dataDir)).toEqual([]);
   });
 
   async function fillByIngest() {

@@ -1,5 +1,7 @@
+import { rm, truncate } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BackupFolder } from '../support/stored-backups.js';
 import { RawRequest, UPLOAD_FORM } from '../support/raw-request.js';
 import { Api, PATIENCE } from './api.js';
 import { DATABASES, download, fileForm, restore, rowsOf, sha256, textForm } from './backups.js';
@@ -11,9 +13,13 @@ import { holds, purge, saveTransformer, send } from './steps.js';
 
 /** Sections 1.9 and 5. What holds under load and against crashes: `test/backup/`. */
 
-const api = new Api();
+const folder = await BackupFolder.make();
+const api = new Api(folder.env);
 beforeAll(() => api.start());
-afterAll(() => api.stop());
+afterAll(async () => {
+  await api.stop();
+  await folder.remove();
+});
 
 describe.each(DATABASES)('a backup of %s', (name) => {
   it('is a file with a name and a length, which no proxy keeps', async () => {
@@ -266,6 +272,34 @@ describe('a restore of what is no backup', () => {
       answer: invalidParameters({ 'query:allow_lockout': ['true or false'] }),
     },
   ]);
+});
+
+describe.each([...DATABASES, 'all'] as const)('a stored backup of %s', (scope) => {
+  const from = (id: string) =>
+    ({ method: 'POST', path: `/api/v1/restore${scope === 'all' ? '' : `/${scope}`}?from=${id}` }) as const;
+  const stored = async () => folder.store(api.server, (await api.tokenOf('root'))!, scope);
+
+  it('is put back from where it lies, and told to come from there', async () => {
+    const { id, content } = await stored();
+    const { status, text } = await api.ask(from(id));
+    expect({ status, body: JSON.parse(text) }).toMatchObject({
+      status: 200,
+      body: { from: id, bytes: content.length, sha256: sha256(content) },
+    });
+  });
+
+  it('must be there, and what it was', async () => {
+    const { id, path } = await stored();
+    await truncate(path, 1000);
+    await perform(
+      api,
+      { ...from('00000000-0000-4000-8000-000000000000'), answer: problem('NOT_FOUND', /there is no backup/) },
+      { ...from('none'), answer: { status: 400 } },
+    );
+    expect([400, 502]).toContain((await api.ask(from(id))).status);
+    await rm(path);
+    await perform(api, { ...from(id), answer: problem('BAD_GATEWAY', /its stored copy is not what it was/) });
+  });
 });
 
 coversItsRoutes(api, 'backup');

@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BackupFolder, takeBackup } from '../support/stored-backups.js';
 import { Api, PATIENCE } from './api.js';
 import { type DatabaseName, download, fileForm, restore, rowsOf, sha256, textForm } from './backups.js';
 import { INSTANT, invalidParameters, matching, problem, success, UUID } from './expectation.js';
@@ -7,9 +9,13 @@ import { each, perform, type Scenario, scenarios } from './scenario.js';
 
 /** What this server remembers of backups and restores: the reference has nothing of this kind. */
 
-const api = new Api();
+const folder = await BackupFolder.make();
+const api = new Api(folder.env);
 beforeAll(() => api.start());
-afterAll(() => api.stop());
+afterAll(async () => {
+  await api.stop();
+  await folder.remove();
+});
 
 const SHA_256 = matching(/^[0-9a-f]{64}$/);
 const NO_RUN = '00000000-0000-4000-8000-000000000000';
@@ -38,7 +44,15 @@ describe('the catalogue', () => {
     // The last byte is sent before its row says how it ended.
     const outcome = async () => (await api.ok('GET', `/api/v1/backups/${id}`)).backup.outcome;
     await expect.poll(outcome, PATIENCE).toBe('succeeded');
-    const backup = { ...run('logs', 'succeeded'), id, ...done('logs'), error: null };
+    const backup = {
+      ...run('logs', 'succeeded'),
+      id,
+      ...done('logs'),
+      error: null,
+      schedule: null,
+      stored: null,
+      proof: null,
+    };
     await perform(
       api,
       { method: 'GET', path: `/api/v1/backups/${id}`, answer: success({ backup }) },
@@ -55,6 +69,7 @@ describe('the catalogue', () => {
       ...done('config'),
       error: null,
       mode: 'replace',
+      from: null,
       generation: expect.any(Number),
       undoes: null,
       undone_by: null,
@@ -66,6 +81,7 @@ describe('the catalogue', () => {
       ...NOTHING,
       error: matching(/"header"/),
       mode: 'replace',
+      from: null,
       generation: null,
       undoes: null,
       undone_by: null,
@@ -170,6 +186,58 @@ describe('a check of a backup', () => {
       },
       { ...check, body: fileForm('x'), answer: { status: 200 } },
       { ...check, body: textForm('logs.db'), answer: problem('INVALID_ARGUMENT', /must be a file/) },
+    );
+  });
+});
+
+describe('a proof of a stored backup', () => {
+  const prove = (id: string) => ({ method: 'POST', path: `/api/v1/backups/${id}/prove` }) as const;
+
+  it('says what came of reading it back', async () => {
+    const { id, stored } = await folder.store(api.server, (await api.tokenOf('root'))!, 'config');
+    const proof = {
+      outcome: 'proven',
+      reach: 'content',
+      failed: null,
+      error: null,
+      checks: expect.arrayContaining([{ check: 'restorable', saw: 'config: every check of a restore' }]),
+      queries: expect.arrayContaining([
+        { database: 'config', question: 'pipelines', found: 1, took_ms: expect.any(Number) },
+      ]),
+      took_ms: expect.any(Number),
+      ended_at: INSTANT,
+      server_version: expect.any(String),
+    };
+    const { removedMs, ...copy } = stored;
+    const backup = expect.objectContaining({ id, stored: { ...copy, removed_at: removedMs }, proof });
+    await perform(api, { ...prove(id), answer: success({ backup }) });
+  });
+
+  it('is not made of what is not stored, or not there', async () => {
+    const { id } = await takeBackup(api.server, (await api.tokenOf('root'))!, 'logs');
+    await perform(
+      api,
+      { ...prove(id), answer: problem('CONFLICT', /no destination has backup/) },
+      { ...prove(NO_RUN), answer: problem('NOT_FOUND', /^not found: there is no backup/) },
+      { ...prove('none'), answer: { status: 400 } },
+    );
+  });
+
+  it('is not made when the destination does not answer, as a check of it tells', async () => {
+    const { id } = await folder.store(api.server, (await api.tokenOf('root'))!, 'config');
+    const check = (name: string) =>
+      ({ method: 'POST', path: `/api/v1/backup-destinations/${name}/check` }) as const;
+    await perform(
+      api,
+      { method: 'GET', path: '/api/v1/backup-destinations', answer: { status: 200 } },
+      { ...check('nas'), answer: { status: 200 } },
+      { ...check('none'), answer: problem('NOT_FOUND', /^not found: there is no destination/) },
+    );
+    await rm(folder.path, { recursive: true });
+    await perform(
+      api,
+      { ...check('nas'), answer: problem('BAD_GATEWAY', /the destination "nas"/) },
+      { ...prove(id), answer: problem('BAD_GATEWAY', /the destination "nas"/) },
     );
   });
 });

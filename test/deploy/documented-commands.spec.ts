@@ -120,6 +120,17 @@ describe.skipIf(!hasHelm || !programs)('the notes after an installation', () => 
     expect(text).toContain('your claim my-claim.');
     expect(text).not.toContain('So does the Secret');
   });
+
+  it('say which backups are taken by themselves, or that none is', async () => {
+    expect(await notes()).toContain('No backup is taken by itself');
+    const destinations = { nas: { type: 'folder', existingClaim: 'mine' } };
+    const schedules = [
+      { name: 'nightly', database: 'all', cron: '0 3 * * *', destination: 'nas', keep: { last: 3 } },
+    ];
+    const text = await notes({ backup: { destinations, schedules } });
+    expect(text).toContain('Backups are taken by themselves: nightly (all, to nas).');
+    expect(text).not.toContain('No backup');
+  });
 });
 
 describe("the chart's README", () => {

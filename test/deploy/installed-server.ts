@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { imageEnvironment } from './dockerfile.js';
 
-const NOBODY = 65534;
+export const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
 /**

@@ -170,6 +170,54 @@ describe.skipIf(!hasHelm)('the alert rules', () => {
       expect(exposed).toMatch(new RegExp(`^flowg_database_generation\\{database="${database}"\\} 1$`, 'm'));
   });
 
+  describe('about schedules', () => {
+    const hours = { enabled: true, scheduleMaxAgeHours: { weekly: 170, monthly: 750 } };
+    const named = (name: string) => rules({ prometheusRule: hours }).filter(({ alert }) => alert === name);
+
+    it('tell when one is late by its own next run', () => {
+      expect(rule('FlowgScheduleOverdue').expr).toMatch(
+        /^time\(\) - flowg_backup_schedule_next_run_timestamp_seconds\{\S+\} > 7200$/,
+      );
+    });
+
+    it('tell when its newest backup is too old, each schedule by one limit, and only while it is on', () => {
+      const old = named('FlowgScheduledBackupTooOld');
+      expect(
+        old.map(({ expr }) => [/schedule(=|!~)"[^"]+"/.exec(expr)![0], /> (\d+)/.exec(expr)![1]]),
+      ).toEqual([
+        ['schedule!~"monthly|weekly"', '93600'],
+        ['schedule="monthly"', '2700000'],
+        ['schedule="weekly"', '612000'],
+      ]);
+      for (const { expr } of old)
+        expect(expr).toContain('and on (namespace, pod, schedule) flowg_backup_schedule_next_run');
+      expect(named('FlowgScheduleNeverSucceeded').map((one) => one.for)).toEqual(['26h', '750h', '170h']);
+      expect(rule('FlowgScheduledBackupTooOld').expr).not.toContain('schedule!~');
+    });
+
+    it('tell when a backup was made and not proved, or is known to be bad', () => {
+      expect(rule('FlowgBackupUnproven')).toMatchObject({ for: '2h' });
+      expect(rule('FlowgBackupUnproven').expr).toMatch(
+        /^(flowg_backup_schedule_last_success\S+) > (flowg_backup_schedule_last_proven\S+) or \1 unless \2$/,
+      );
+      expect(rule('FlowgBackupProofFailed').expr).toContain('reason="proof"');
+      expect(rule('FlowgScheduleFailed').expr).toContain('reason!="proof"');
+    });
+
+    it('tell when the volume of a folder fills, of each its own', () => {
+      const destinations = {
+        nas: { type: 'folder', existingClaim: 'one' },
+        other: { type: 'folder', existingClaim: 'two' },
+        s3: { type: 's3', bucket: 'b' },
+      };
+      const filling = rules({ backup: { destinations } }).filter(
+        ({ alert }) => alert === 'FlowgBackupVolumeFilling',
+      );
+      expect(filling.map(({ labels }) => labels.destination)).toEqual(['nas', 'other']);
+      expect(filling[1]!.expr).toContain('{namespace="logs",persistentvolumeclaim="two"}');
+    });
+  });
+
   it('follow the settings and the claim', () => {
     const settings = { FLOWG_SYSLOG_QUEUE_SIZE: 5_000_000, FLOWG_SNAPSHOT_WAL_BUDGET_MB: 100_000 };
     expect(rule('FlowgSyslogQueueFilling', { settings }).expr).toMatch(/ > 4000000$/);

@@ -12,13 +12,19 @@ const settingsOfSchema: Record<string, { type?: string; minimum?: number; enum?:
 /** What stands in place of a value that comes from a Secret: long enough for a key that signs. */
 const SECRET = 'value-of-the-secret';
 
-const TLS_EVERYWHERE: Values = {
+const EVERYTHING: Values = {
   tls: {
     http: { secretName: 'a' },
     mgmt: { secretName: 'b' },
     syslog: { secretName: 'c', requireClientCertificate: true },
   },
   syslog: { enabled: true, protocol: 'tcp' },
+  backup: {
+    destinations: { nas: { type: 'folder', existingClaim: 'mine' } },
+    schedules: [
+      { name: 'nightly', database: 'all', cron: '0 3 * * *', destination: 'nas', keep: { last: 3 } },
+    ],
+  },
 };
 
 /** @returns the environment that a pod would have, with what comes from the Secret. */
@@ -54,7 +60,7 @@ describe.skipIf(!hasHelm)('the environment that the chart makes', () => {
   });
 
   it('names the files of certificates where they are mounted', () => {
-    const { http, management, syslog } = readSettings(environment({ ...TLS_EVERYWHERE, bindHost: '[::]' }));
+    const { http, management, syslog } = readSettings(environment({ ...EVERYTHING, bindHost: '[::]' }));
     const files = (listener: string) => ({
       cert: `/etc/flowg/tls/${listener}/tls.crt`,
       key: `/etc/flowg/tls/${listener}/tls.key`,
@@ -89,7 +95,7 @@ describe('the settings in the schema of values', () => {
     .filter((name) => !name.startsWith('FLOWG_TEST_'));
 
   it.skipIf(!hasHelm)('with those that the chart makes are all that the server has', () => {
-    const made = Object.keys(environment(TLS_EVERYWHERE));
+    const made = Object.keys(environment(EVERYTHING));
     const chosen = Object.keys(settingsOfSchema);
     expect(chosen.filter((name) => made.includes(name))).toEqual([]);
     expect([...chosen, ...made].toSorted()).toEqual(inServer.toSorted());

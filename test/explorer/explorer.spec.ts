@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentedOperations } from '../support/api-document.js';
@@ -10,10 +12,17 @@ const ARGUMENTS =
   '--disable-component-update --disable-sync';
 
 let server: TestServer;
+/** Where the destination of the examples keeps backups. */
+let backups: string;
 beforeAll(async () => {
-  server = await TestServer.start();
+  backups = await mkdtemp(join(tmpdir(), 'flowg-explorer-'));
+  const destinations = { default: { type: 'folder', path: backups } };
+  server = await TestServer.start({ env: { FLOWG_BACKUP_DESTINATIONS: JSON.stringify(destinations) } });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  await rm(backups, { recursive: true });
+});
 
 describe.skipIf(!hasProgram('chromium'))('the explorer, in a browser', () => {
   let browser: Browser;

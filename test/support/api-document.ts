@@ -9,6 +9,8 @@ export interface Operation {
   tags: string[];
   summary: string;
   permissions: 'public' | Permission[];
+  /** Where it is not the same ones for everything: all of one of these. */
+  anyOf?: Permission[][];
   security?: Record<string, string[]>[];
   parameters?: { in: string; name: string; required: boolean; schema: { example?: any } }[];
   requestBody?: { content: Record<string, { schema: any }> };
@@ -24,6 +26,7 @@ export async function documentedOperations(server: TestServer): Promise<Operatio
         method: method.toUpperCase(),
         path,
         permissions: operation['x-required-permissions'],
+        anyOf: operation['x-required-any-of'],
       }),
     ),
   );

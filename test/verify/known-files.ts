@@ -4,19 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archiveManifest } from '#src/backup/archive/archive-manifest.js';
 import { archiveMembers } from '#src/backup/archive/archive-members.js';
+import { readArchive } from '#src/backup/archive/read-archive.js';
 import { writeArchive } from '#src/backup/archive/write-archive.js';
 import type { Manifest, RestorableName } from '#src/database/database.js';
 import { parseManifest, SELECT_MANIFEST } from '#src/database/portable-file/manifest-table.js';
 import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { download, ingest, NAMES } from '../support/backup-client.js';
+import { download, ingest, NAMES, sha256 } from '../support/backup-client.js';
 import { TestServer } from '../support/test-server.js';
+import { downloadAll } from '../support/whole-backup.js';
 
 export type Backups = Record<RestorableName, Buffer>;
 
-/** Fresh backups of a server that has something of everything. */
-export async function freshBackups(): Promise<Backups> {
+/** Gives `task` a server that has something of everything. */
+async function withFilledServer<T>(task: (server: TestServer, token: string) => Promise<T>): Promise<T> {
   const server = await TestServer.start();
   try {
     const token = await server.login();
@@ -26,12 +28,35 @@ export async function freshBackups(): Promise<Backups> {
     await server.ok('PUT', '/api/v1/streams/default', { token, json: stream });
     await server.ok('PUT', '/api/v1/transformers/same', { token, json: { script: '. = .' } });
     await ingest(server, token, 50);
-    const backups = {} as Backups;
-    for (const name of NAMES) backups[name] = (await download(server, token, name)).bytes;
-    return backups;
+    return await task(server, token);
   } finally {
     await server.stop();
   }
+}
+
+/** Fresh backups of such a server. */
+export function freshBackups(): Promise<Backups> {
+  return withFilledServer(async (server, token) => {
+    const backups = {} as Backups;
+    for (const name of NAMES) backups[name] = (await download(server, token, name)).bytes;
+    return backups;
+  });
+}
+
+/** A fresh archive of such a server, and the backups in it, which are of one instant. */
+export function freshArchive(): Promise<{ archive: Buffer; backups: Backups }> {
+  return withFilledServer(async (server, token) => {
+    const { bytes: archive } = await downloadAll(server, token);
+    const backups = {} as Backups;
+    await readArchive(Readable.from([archive]), {
+      begin: () => Promise.resolve(),
+      database: async (name, _bytes, stream) => {
+        backups[name] = await buffer(stream);
+        return { sha256: sha256(backups[name]) };
+      },
+    });
+    return { archive, backups };
+  });
 }
 
 /** The bytes of a file after some SQL that a person with a database tool might run on it. */
@@ -62,7 +87,7 @@ export function withBytes(bytes: Buffer, offset: number, ...values: number[]): B
   return changed;
 }
 
-async function manifestIn(bytes: Buffer): Promise<Manifest> {
+export async function manifestIn(bytes: Buffer): Promise<Manifest> {
   let manifest: Manifest | undefined;
   await withFile(bytes, async (connection) => {
     manifest = parseManifest((await connection.all<any>(SELECT_MANIFEST))[0]);

@@ -5,7 +5,8 @@ import type { MergeAnswer } from '../../logs/merge/merge-answer.js';
 import { MergeService } from '../../logs/merge/merge.service.js';
 import { UpkeepService } from '../../logs/streams/upkeep.service.js';
 import type { Run } from '../run.entity.js';
-import { type Upload, UploadRuns } from './upload-runs.js';
+import { SourceRuns } from './source-runs.js';
+import type { RestoreSource } from './sources/restore-source.js';
 
 export interface MergeOptions {
   /** Names of streams; left out: all that the backup has. */
@@ -18,18 +19,21 @@ export interface MergeOptions {
 @Injectable()
 export class PartialRestoreService {
   constructor(
-    private readonly uploads: UploadRuns,
+    private readonly sources: SourceRuns,
     private readonly merges: MergeService,
     private readonly definitions: TakeDefinitionsService,
     private readonly upkeep: UpkeepService,
   ) {}
 
   /** Logs that are missing. */
-  async merge(upload: Upload, { streams, dryRun }: MergeOptions): Promise<{ run: Run; merged: MergeAnswer }> {
+  async merge(
+    source: RestoreSource,
+    { streams, dryRun }: MergeOptions,
+  ): Promise<{ run: Run; merged: MergeAnswer }> {
     const mode = dryRun ? 'preview' : 'merge';
-    const { run, result } = await this.uploads.carryOut(
+    const { run, result } = await this.sources.carryOut(
       'logs',
-      upload,
+      source,
       { mode },
       ({ staged }, _run, signal) =>
         this.merges[dryRun ? 'preview' : 'merge'](staged[0]!, { streams }, signal),
@@ -39,8 +43,8 @@ export class PartialRestoreService {
   }
 
   /** Single definitions. */
-  async take(upload: Upload, names: DefinitionNames): Promise<{ run: Run; taken: DefinitionNames }> {
-    const { run, result } = await this.uploads.carryOut('config', upload, { mode: 'only' }, ({ staged }) =>
+  async take(source: RestoreSource, names: DefinitionNames): Promise<{ run: Run; taken: DefinitionNames }> {
+    const { run, result } = await this.sources.carryOut('config', source, { mode: 'only' }, ({ staged }) =>
       this.definitions.take(staged[0]!, names),
     );
     return { run, taken: result.taken };

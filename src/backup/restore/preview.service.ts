@@ -12,7 +12,8 @@ import { LiveSwitch } from './live-switch.js';
 import { Lockout, type LockoutAnswer } from './lockout.js';
 import { type Planned, RestorePlans } from './restore-plan.js';
 import type { Staging } from './staging.service.js';
-import { type Upload, UploadRuns } from './upload-runs.js';
+import { SourceRuns } from './source-runs.js';
+import type { RestoreSource } from './sources/restore-source.js';
 
 export interface Preview {
   run: Run;
@@ -33,7 +34,7 @@ export interface Preview {
 export class PreviewService {
   constructor(
     private readonly databases: Databases,
-    private readonly uploads: UploadRuns,
+    private readonly sources: SourceRuns,
     private readonly plans: RestorePlans,
     private readonly lockout: Lockout,
     private readonly authChanges: AuthChangesService,
@@ -42,14 +43,14 @@ export class PreviewService {
     private readonly liveSwitch: LiveSwitch,
   ) {}
 
-  async preview(scope: RunScope, upload: Upload, keepNewer: boolean): Promise<Preview> {
-    const { run, result } = await this.uploads.carryOut(
+  async preview(scope: RunScope, source: RestoreSource, keepNewer: boolean): Promise<Preview> {
+    const { run, result } = await this.sources.carryOut(
       scope,
-      upload,
+      source,
       { mode: 'preview' },
       (staging, _run, signal) => {
         const planned = { scope, sha256: staging.sha256, keepNewer };
-        return this.look(planned, staging, upload.requester, signal);
+        return this.look(planned, staging, source.requester, signal);
       },
     );
     return { run, ...result };

@@ -53,9 +53,10 @@ export function takenAnswer({ run, taken }: { run: Run; taken: DefinitionNames }
   return { success: true, restore_id: run.id, database: run.database, ...fileAnswer(run), taken };
 }
 
-/** What was sent. */
+/** What was sent, or from which stored backup it came. */
 function fileAnswer(run: Run) {
   return {
+    ...(run.fromBackup !== null && { from: run.fromBackup }),
     bytes: run.bytes,
     sha256: run.sha256,
     instant: run.instant,

@@ -24,7 +24,12 @@ const PREVIEW =
   '`lockout` who could not get in any more, in `expected_switch_ms` how long writers would wait, and a `plan`: sent with the ' +
   'same file it commits exactly that, or answers `409` when something has changed since.';
 
-/** Of the databases that can be restored in part, where what is asked for may not be in the backup. */
+const FROM =
+  'With `from` nothing is sent: the backup of that id is read from the destination that a schedule has stored it in, and counts only ' +
+  'if it is to the last bit what the catalogue says of it. Everything else is the same. `409` for one that is sealed: the ' +
+  'server has no key for it.';
+
+/** Of the databases that can be restored in part, more that there is to say. */
 const FURTHER: Record<RunScope, string> = {
   auth: '',
   config:
@@ -72,20 +77,22 @@ function documented(
     Operation(`restore_${scope}`, {
       tag: 'backup',
       summary: docs.summary,
-      description: `${EXACTNESS}\n\n${PREVIEW}${FURTHER[scope]}`,
+      description: `${EXACTNESS}\n\n${FROM}\n\n${PREVIEW}${FURTHER[scope]}`,
       answer: docs.answer,
       problems: [
         'INVALID_ARGUMENT',
+        'NOT_FOUND',
         'TIMEOUT',
         'CONFLICT',
+        'BAD_GATEWAY',
         'INSUFFICIENT_STORAGE',
-        ...(FURTHER[scope] ? (['NOT_FOUND'] as const) : []),
         // Of `only`: what is too much together, and scripts that cannot be tried at the moment.
         ...(scope === 'config' ? (['TOO_LARGE', 'UNAVAILABLE'] as const) : []),
       ],
     }),
     ApiConsumes('multipart/form-data'),
     ApiBody({
+      required: false,
       schema: {
         type: 'object',
         required: ['backup'],

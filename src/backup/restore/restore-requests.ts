@@ -7,7 +7,8 @@ import { PartialRestoreService } from './partial-restore.service.js';
 import { PreviewService } from './preview.service.js';
 import { RestoreService } from './restore.service.js';
 import { RestoreStandings } from './restore-standings.js';
-import type { Upload } from './upload-runs.js';
+import type { RestoreRequest } from './sources/restore-source.js';
+import { RestoreSources } from './sources/restore-sources.service.js';
 import type { RunScope } from '../run-scope.js';
 
 /** Which kind of restore a request asks for, and what it is answered. */
@@ -18,23 +19,28 @@ export class RestoreRequests {
     private readonly previews: PreviewService,
     private readonly partial: PartialRestoreService,
     private readonly standings: RestoreStandings,
+    private readonly sources: RestoreSources,
   ) {}
 
-  /** @throws Problem INVALID_ARGUMENT, before a byte of the file is read, for parameters that contradict each other. */
-  async carryOut(scope: RunScope, query: RestoreQuery, upload: Upload): Promise<object> {
+  /**
+   * @throws Problem INVALID_ARGUMENT, before a byte of the file is read, for parameters that contradict each other; what
+   *   `RestoreSources` throws.
+   */
+  async carryOut(scope: RunScope, query: RestoreQuery, asked: RestoreRequest): Promise<object> {
     requireSense(query);
+    const source = await this.sources.of(scope, query.from, asked);
     const dryRun = query.dry_run === 'true';
     const keepNewer = query.keep_newer === 'true';
     if (query.only !== undefined) {
       const names = parseOnly(query.only);
-      return takenAnswer(await this.partial.take(upload, names));
+      return takenAnswer(await this.partial.take(source, names));
     }
     if (query.mode === 'merge') {
       const streams = query.stream === undefined ? undefined : [query.stream].flat();
-      const merge = await this.partial.merge(upload, { streams, dryRun });
+      const merge = await this.partial.merge(source, { streams, dryRun });
       return mergeAnswerOf(merge, dryRun);
     }
-    if (dryRun) return previewAnswer(await this.previews.preview(scope, upload, keepNewer));
+    if (dryRun) return previewAnswer(await this.previews.preview(scope, source, keepNewer));
     const options = {
       allowLockout: query.allow_lockout === 'true',
       keepNewer,
@@ -42,7 +48,7 @@ export class RestoreRequests {
       confirmWithinSeconds: query.confirm_within,
       plan: query.plan,
     };
-    const restored = await this.restores.restore(scope, upload, options);
+    const restored = await this.restores.restore(scope, source, options);
     return restoredAnswer(restored, this.standings.standing(restored.run));
   }
 }
@@ -57,6 +63,8 @@ function requireSense(query: RestoreQuery): void {
     keep_newer: query.keep_newer === 'true',
     dry_run: query.dry_run === 'true',
   };
+  if (query.from !== undefined && query.one_time_passwords === 'true')
+    refuse('one_time_passwords', "belongs to a backup of FlowG's; what the server has stored is its own");
   if (query.stream !== undefined && !merge) refuse('stream', 'belongs to mode=merge');
   if (partial) {
     for (const name of ['plan', 'confirm_within', 'keep_newer'])

@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { asStorageProblem } from '../../database/disk-space.js';
 import { FileRefusal } from '../../database/portable-file/file-refusal.js';
-import { invalidArgument, Problem } from '../../problems.js';
+import { invalidArgument, Problem, type ProblemCode } from '../../problems.js';
 import { CatalogueService } from '../catalogue.service.js';
 import type { RunBy } from '../requester.js';
 import type { RestoreMode, Run } from '../run.entity.js';
 import { namesIn, type RunScope } from '../run-scope.js';
 import { RunningRestores } from './running-restores.js';
 
+/** Problems that are not about what was asked for. */
+const FAILURES = new Set<ProblemCode>(['INSUFFICIENT_STORAGE', 'BAD_GATEWAY']);
+
 export interface RunFacts {
   mode: RestoreMode;
   undoes?: string;
+  /** Id of the stored backup that is taken. */
+  fromBackup?: string;
   /** True once the client has gone away. */
   aborted?: () => boolean;
 }
@@ -48,7 +53,7 @@ export class RestoreRuns {
     if (aborted) await this.catalogue.end(run, 'aborted', 'the client closed the connection');
     else if (!(problem instanceof Problem)) await this.catalogue.end(run, 'failed', 'internal error');
     else {
-      const outcome = problem.code === 'INSUFFICIENT_STORAGE' ? 'failed' : 'refused';
+      const outcome = FAILURES.has(problem.code) ? 'failed' : 'refused';
       await this.catalogue.end(run, outcome, problem.message);
     }
   }

@@ -23,6 +23,10 @@ const always = {
     .string()
     .optional()
     .meta({ description: 'What a dry run gave: restores exactly what it has shown, or answers 409.' }),
+  from: z.uuid().optional().meta({
+    description:
+      'Id of a backup that the server has stored in a destination. It is restored from there, and nothing is sent.',
+  }),
   confirm_within: secondsText.optional().meta({
     description:
       'Seconds in which `POST /api/v1/restores/{id}/confirm` must come, with a credential that is valid after the restore. ' +

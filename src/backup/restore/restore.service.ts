@@ -10,7 +10,8 @@ import { Lockout } from './lockout.js';
 import { NewerLogsService } from './newer-logs.js';
 import { RestorePlans } from './restore-plan.js';
 import { type Staging, StagingService } from './staging.service.js';
-import { type Upload, UploadRuns } from './upload-runs.js';
+import { SourceRuns } from './source-runs.js';
+import type { RestoreSource } from './sources/restore-source.js';
 
 export interface RestoreOptions {
   /** The caller has said that it is all right not to be able to come back. */
@@ -36,7 +37,7 @@ export interface Restored {
 /**
  * A restore, step by step. All that takes long happens beside the live databases; only step 5 happens on them.
  * 1. No other restore of the databases is under way, none waits for its confirmation; a row in the catalogue.
- * 2. What is sent becomes generations beside the live ones: `StagingService`.
+ * 2. What is sent, or was stored, becomes generations beside the live ones: `StagingService`.
  * 3. Is it what the plan was made for? For `auth`: who could still get in?
  * 4. What must not be as it was saved is changed; newer logs are copied over, if they are to stay.
  * 5. The switch: writers wait for milliseconds while one rename makes them the live generations.
@@ -45,7 +46,7 @@ export interface Restored {
 @Injectable()
 export class RestoreService {
   constructor(
-    private readonly uploads: UploadRuns,
+    private readonly sources: SourceRuns,
     private readonly staging: StagingService,
     private readonly lockout: Lockout,
     private readonly plans: RestorePlans,
@@ -53,15 +54,15 @@ export class RestoreService {
     private readonly liveSwitch: LiveSwitch,
   ) {}
 
-  async restore(scope: RunScope, upload: Upload, options: RestoreOptions): Promise<Restored> {
+  async restore(scope: RunScope, source: RestoreSource, options: RestoreOptions): Promise<Restored> {
     const { oneTimePasswords, allowLockout, keepNewer } = options;
     const facts = { mode: 'replace', oneTimePasswords } as const;
-    const { run, result } = await this.uploads.carryOut(scope, upload, facts, async (staging, begun) => {
+    const { run, result } = await this.sources.carryOut(scope, source, facts, async (staging, begun) => {
       const { staged, imported } = staging;
       if (imported && keepNewer) throw withoutInstant();
       const checkPlan = this.checkOf(scope, staging, options);
       await checkPlan();
-      await this.lockout.refuse(staged, upload.requester.caller, allowLockout);
+      await this.lockout.refuse(staged, source.requester.caller, allowLockout);
       await this.staging.prepare(staging);
       await failpoint('restore.ready');
       return { imported, carried: await this.switchTo(begun, staging, options, checkPlan) };

@@ -14,6 +14,7 @@ import { UndoService } from './undo.service.js';
 const EXAMPLE = {
   ...RUN_EXAMPLE,
   mode: 'replace',
+  from: null,
   generation: 2,
   undoes: null,
   undone_by: null,

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
 import { AuthRestorePolicy } from '../../auth/auth-restore-policy.js';
 import { ConfigRestorePolicy } from '../../config/config-restore-policy.js';
 import type { Caller } from '../../auth/caller.js';
@@ -12,7 +11,6 @@ import { LogsRestorePolicy } from '../../logs/logs-restore-policy.js';
 import { SETTINGS, type Settings } from '../../settings.js';
 import { requireAgreement } from '../archive/archive-manifest.js';
 import { databaseMember } from '../archive/archive-members.js';
-import { clientGone } from '../client-gone.js';
 import { asOwnFile } from '../flowg-import/as-own-file.js';
 import { FlowgImportsService, type ImportAnswer } from '../flowg-import/flowg-imports.service.js';
 import type { ImportReport } from '../flowg-import/import-report.js';
@@ -20,15 +18,15 @@ import type { RunScope } from '../run-scope.js';
 import { ArchiveReceiver } from '../upload/archive.receiver.js';
 import { IncomingFileReceiver } from '../upload/incoming-file.receiver.js';
 import { type IncomingFiles, singleFile } from '../upload/incoming-files.js';
-import { receiveUpload } from '../upload/receive-upload.js';
 import type { UploadReceiver } from '../upload/upload-receiver.js';
+import type { RestoreSource } from './sources/restore-source.js';
 
-/** What was sent, as generations beside the live ones: checked, but nothing has been decided. */
+/** What came, as generations beside the live ones: checked, but nothing has been decided. */
 export interface Staging {
   staged: SqliteStagedGeneration[];
-  /** Of what was sent. */
+  /** Of what came. */
   bytes: number;
-  /** Of what was sent, lower-case hexadecimal. */
+  /** Of what came, lower-case hexadecimal. */
   sha256: string;
   /** Only of a file that was FlowG's. */
   imported?: ImportAnswer;
@@ -44,7 +42,7 @@ export interface Importing {
 
 /**
  * The part of a restore that happens beside the live databases:
- * 1. The upload goes to a file in the folder of each database; headers are judged as soon as they are there. A backup of
+ * 1. What comes goes to a file in the folder of each database; headers are judged as soon as they are there. A backup of
  *    FlowG's becomes one of ours before anything else (`flowg-import/`).
  * 2. Each file is checked as a whole, in a process of its own.
  * 3. It becomes a generation beside the live one: migrated, opened, synced to disk.
@@ -67,19 +65,18 @@ export class StagingService {
 
   /**
    * @param importing whose access stays when a backup of FlowG's replaces all users.
-   * @throws FileRefusal for a bad file, Problem for a bad upload or a full disk; nothing is left behind then.
+   * @throws FileRefusal for a bad file, Problem for what keeps it from coming, or a full disk; nothing is left behind then.
    */
-  async stage(scope: RunScope, importing: Importing, request: Request, response: Response): Promise<Staging> {
-    const { transferIdleSeconds } = this.settings;
+  async stage(scope: RunScope, importing: Importing, source: RestoreSource): Promise<Staging> {
     const receiver = this.receiverFor(scope);
-    const received = await receiveUpload(request, response, receiver, transferIdleSeconds);
+    const received = await source.receive(receiver);
     const staged: SqliteStagedGeneration[] = [];
     let imported: ImportAnswer | undefined;
     const discard = async () => {
       for (const one of staged) await one.discard();
     };
     try {
-      const report = await this.convert(scope, received, clientGone(response));
+      const report = await this.convert(scope, received, source.gone());
       for (const name of received.names) {
         const one = await inMember(scope, name, () => this.stageOne(name, received));
         staged.push(one);

@@ -17,12 +17,14 @@ import {
 /**
  * Does with a candidate what a restore would do before the switch, and says what came of it. The private copies are gone
  * one by one, as soon as each has been looked at.
- * @param receive makes it come; a refusal by it is a report as well. @throws whatever else `receive` throws.
+ * @param receive makes it come; a refusal by it is a report as well. @param signal ends the checks early.
+ * @throws whatever else `receive` throws.
  */
 export async function verifyCandidate(
   candidate: Candidate,
   checks: AllOfflineChecks,
   receive: () => Promise<unknown>,
+  signal?: AbortSignal,
 ): Promise<VerifyReport> {
   try {
     await receive();
@@ -33,7 +35,7 @@ export async function verifyCandidate(
   const databases: VerifyReport['databases'] = {};
   for (const name of candidate.names) {
     const file = candidate.files[name]!;
-    databases[name] = await verifyDatabase(file, checks[name], candidate.manifest?.databases[name]);
+    databases[name] = await verifyDatabase(file, checks[name], candidate.manifest?.databases[name], signal);
     await rm(file.path, { force: true });
   }
   return verifyReport(candidate, databases);
@@ -43,10 +45,11 @@ async function verifyDatabase(
   file: PortableFile,
   { definition, schemas, review }: OfflineChecks,
   archived: ArchivedDatabase | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<DatabaseReport> {
   let report = databaseReport(file);
   try {
-    const staged = await openCheckedFile(file, definition, schemas);
+    const staged = await openCheckedFile(file, definition, schemas, signal);
     try {
       report = withManifest(report, staged.manifest);
       if (archived)

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { addAbortSignal } from 'node:stream';
 import type { Caller } from '../../auth/caller.js';
@@ -28,14 +28,15 @@ const RETRY_SECONDS = 10;
  * 3. The copy goes through the checks of a restore, and is gone afterwards.
  */
 @Injectable()
-export class VerifyService implements OnApplicationBootstrap {
+export class VerifyService implements OnModuleInit {
   private readonly log = new Logger('Backup');
   private checks?: AllOfflineChecks;
   private running = 0;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
-  onApplicationBootstrap(): Promise<void> {
+  /** Before anything begins that would have a workshop of its own. */
+  onModuleInit(): Promise<void> {
     return clearWorkshops(this.settings.dataDir);
   }
 

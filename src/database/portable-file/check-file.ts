@@ -17,6 +17,7 @@ const SMALL_BYTES = 16 * 1024 * 1024;
 /**
  * Runs every check on a file that arrived, cheapest first; what takes long, of a large file, side by side. The file is the
  * server's own copy of what was sent.
+ * @param signal ends it early, with its reason or an `AbortError`.
  * @returns its answers are empty where the file is of an older version: the questions are for the newest one.
  * @throws FileRefusal with the first check that failed; an error with SQLite's code when the file could not be read.
  */
@@ -24,7 +25,9 @@ export async function checkFile(
   file: PortableFile,
   definition: DatabaseDefinition,
   schemas: ExpectedSchema[],
+  signal?: AbortSignal,
 ): Promise<CheckFindings> {
+  signal?.throwIfAborted();
   const header = readHeader(await firstBytes(file.path, HEADER_BYTES), {
     database: definition.name,
     newestVersion: schemas.length,
@@ -42,9 +45,10 @@ export async function checkFile(
   };
   const seconds = LEAST_SECONDS + file.bytes / BYTES_PER_SECOND;
   const end = new AbortController();
+  const ended = signal ? AbortSignal.any([signal, end.signal]) : end.signal;
   try {
     return await findingsOf(
-      groupsFor(file.bytes).map((parts) => runCheckProcess({ ...task, parts }, seconds, end.signal)),
+      groupsFor(file.bytes).map((parts) => runCheckProcess({ ...task, parts }, seconds, ended)),
     );
   } finally {
     // Whatever still runs when one of them has decided.

@@ -8,14 +8,16 @@ import type { ExpectedSchema } from './schema-listing.js';
 /**
  * What a restore would stage, without a server to stage it in: a file that passed every check, brought to the newest
  * version, open for the rules of the module that owns the database. The file is changed by it, so it must be a copy.
+ * @param signal ends the check early.
  * @throws FileRefusal with the first check that failed.
  */
 export async function openCheckedFile(
   file: PortableFile,
   definition: DatabaseDefinition,
   schemas: ExpectedSchema[],
+  signal?: AbortSignal,
 ): Promise<StagedGeneration> {
-  const { manifest, rows, answers } = await checkFile(file, definition, schemas);
+  const { manifest, rows, answers } = await checkFile(file, definition, schemas, signal);
   const source = await openAlone(file.path, definition);
   try {
     await migrate(source, definition);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../instant.js';
 import { LogsDatabase } from '../logs.database.js';
+import { insertDeliveries, type NewDelivery } from './insert-deliveries.store.js';
 
 /** Deliveries that have ended are kept for people to look at, so many of each alert. */
 const KEPT_PER_ALERT = 100;
@@ -47,6 +48,12 @@ export interface DeliveryRow {
 @Injectable()
 export class DeliveriesStore {
   constructor(private readonly database: LogsDatabase) {}
+
+  /** One that no log owes. @returns how many found no room. */
+  async add(delivery: NewDelivery): Promise<number> {
+    const dropped = await this.database.write((manager) => insertDeliveries(manager, [delivery]));
+    return dropped.get(delivery.alert) ?? 0;
+  }
 
   /** Names of alerts that have something due. @param nowMs Unix milliseconds. */
   async alertsDue(nowMs: number): Promise<string[]> {

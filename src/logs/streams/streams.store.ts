@@ -56,6 +56,16 @@ export class StreamsStore {
     return row?.bytes ?? 0;
   }
 
+  /** The one with the most bytes; undefined when there is none. */
+  async largest(): Promise<string | undefined> {
+    const [row] = await this.database.read((manager) =>
+      manager.query<{ name: string }[]>(
+        `SELECT name FROM stream WHERE name IS NOT NULL ORDER BY entry_bytes - hidden_bytes DESC, name LIMIT 1`,
+      ),
+    );
+    return row?.name;
+  }
+
   /** Every field name that the stream has ever seen, sorted. */
   async fields(name: string): Promise<string[]> {
     const rows = await this.database.read((manager) =>

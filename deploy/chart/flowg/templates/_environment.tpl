@@ -14,6 +14,7 @@
 {{- end }}
 {{- include "flowg.secretEnvironment" . }}
 {{- include "flowg.tlsEnvironment" . }}
+{{- include "flowg.backupEnvironment" . }}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
   value: {{ include "flowg.settingValue" $value }}

@@ -78,6 +78,7 @@ containers:
         readOnly: true
       {{- end }}
       {{- end }}
+      {{- include "flowg.backupMounts" . | nindent 6 }}
       {{- with .Values.extraVolumeMounts }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
@@ -110,6 +111,7 @@ httpGet:
     defaultMode: 0440
 {{- end }}
 {{- end }}
+{{- include "flowg.backupVolumes" . }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}

@@ -1,30 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
 import { Databases } from '../../database/databases.js';
-import { clientGone } from '../client-gone.js';
-import type { Requester } from '../requester.js';
 import type { RestoreMode, Run } from '../run.entity.js';
 import { namesIn, type RunScope } from '../run-scope.js';
 import { factsOf } from '../run-facts.js';
 import { RestoreRuns } from './restore-runs.js';
+import type { RestoreSource } from './sources/restore-source.js';
 import { type Staging, StagingService } from './staging.service.js';
 
-/** A request that brings a file. */
-export interface Upload {
-  requester: Requester;
-  request: Request;
-  response: Response;
-}
-
-export interface UploadFacts {
+export interface SourceFacts {
   mode: RestoreMode;
   /** Users of a backup of FlowG's get new passwords. */
   oneTimePasswords?: boolean;
 }
 
-/** The frame of everything that is done with a file somebody sends: received, staged, and put away whatever comes of it. */
+/** The frame of everything that is done with a backup that comes from somewhere: received, staged, and put away whatever comes of it. */
 @Injectable()
-export class UploadRuns {
+export class SourceRuns {
   constructor(
     private readonly databases: Databases,
     private readonly runs: RestoreRuns,
@@ -38,20 +29,21 @@ export class UploadRuns {
    */
   async carryOut<T>(
     scope: RunScope,
-    { requester, request, response }: Upload,
-    { mode, oneTimePasswords = false }: UploadFacts,
+    source: RestoreSource,
+    { mode, oneTimePasswords = false }: SourceFacts,
     work: (staging: Staging, run: Run, signal: AbortSignal) => Promise<T>,
   ): Promise<{ run: Run; result: T }> {
-    const aborted = () => request.socket.destroyed;
+    const { requester, fromBackup } = source;
+    const aborted = () => source.aborted();
     const importing = { caller: requester.caller, oneTimePasswords };
     let result: T;
-    const run = await this.runs.carryOut(scope, requester, { mode, aborted }, async (begun) => {
+    const run = await this.runs.carryOut(scope, requester, { mode, fromBackup, aborted }, async (begun) => {
       if (mode === 'replace') this.databases.generations.requireConfirmed(namesIn(scope));
-      const staging = await this.staging.stage(scope, importing, request, response);
+      const staging = await this.staging.stage(scope, importing, source);
       try {
         const manifests = staging.staged.map(({ manifest }) => manifest);
         Object.assign(begun, { bytes: staging.bytes, sha256: staging.sha256, ...factsOf(manifests) });
-        result = await work(staging, begun, clientGone(response));
+        result = await work(staging, begun, source.gone());
       } finally {
         await staging.discard();
       }

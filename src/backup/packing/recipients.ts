@@ -1,0 +1,39 @@
+import { Encrypter } from 'age-encryption';
+import { invalidArgument } from '../../problems.js';
+
+const MOST_RECIPIENTS = 20;
+/** A public key of age's own kind; that its sum is right is asked of the library. */
+const FORM = /^age1[02-9ac-hj-np-z]{58}$/;
+
+/** @throws Problem INVALID_ARGUMENT unless all are public keys of age. What is none is never shown: it may be a secret. */
+export function requireRecipients(recipients: readonly string[]): void {
+  if (recipients.length > MOST_RECIPIENTS) refuse('recipients', `${MOST_RECIPIENTS} keys at most`);
+  for (const [index, recipient] of recipients.entries()) {
+    const where = `recipients.${index}`;
+    if (/^\s*AGE-SECRET-KEY-/i.test(recipient))
+      refuse(
+        where,
+        'this is a private key, which must never leave its owner: make a new one, and give its public key (age1…)',
+      );
+    if (!isPublicKey(recipient))
+      refuse(
+        where,
+        'not a public key of age: they are made by age-keygen, and are age1 and 58 more characters',
+      );
+    if (recipients.indexOf(recipient) !== index) refuse(where, 'this key is there twice');
+  }
+}
+
+function isPublicKey(text: string): boolean {
+  if (!FORM.test(text)) return false;
+  try {
+    new Encrypter().addRecipient(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuse(where: string, text: string): never {
+  throw invalidArgument(`invalid argument: ${where}: ${text}`, { [`body:${where}`]: [text] });
+}

@@ -1,0 +1,50 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Destination } from '#src/backup/destinations/destination.js';
+import { Destinations } from '#src/backup/destinations/destinations.service.js';
+import { readSettings } from '#src/settings.js';
+import { S3Server } from '../support/s3-server.js';
+
+/** A destination with all that is behind it. */
+export interface Place {
+  destination: Destination;
+  /** As the setting says it. */
+  settings: unknown;
+  /** The paths of all files that lie there: of finished ones, of unfinished ones, of parts. */
+  files(): Promise<string[]>;
+  end(): Promise<void>;
+}
+
+/** A destination as a server makes it of its settings. */
+export function destinationOf(settings: unknown, environment: Record<string, string> = {}): Destination {
+  const FLOWG_BACKUP_DESTINATIONS = JSON.stringify({ there: settings });
+  return new Destinations(readSettings({ FLOWG_BACKUP_DESTINATIONS, ...environment })).get('there');
+}
+
+export async function folderPlace(environment?: Record<string, string>): Promise<Place & { folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'flowg-destination-'));
+  const settings = { type: 'folder', path: folder };
+  return {
+    destination: destinationOf(settings, environment),
+    settings,
+    folder,
+    files: async () => (await readdir(folder)).map((name) => join(folder, name)),
+    end: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+export async function s3Place(
+  environment?: Record<string, string>,
+  changes?: Record<string, unknown>,
+): Promise<Place & { server: S3Server }> {
+  const server = await S3Server.start();
+  const settings = server.settings(changes);
+  return {
+    destination: destinationOf(settings, environment),
+    settings,
+    server,
+    files: () => server.kept(),
+    end: () => server.stop(),
+  };
+}

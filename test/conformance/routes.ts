@@ -15,7 +15,8 @@ export type Section =
   | 'watch'
   | 'alerts'
   | 'backup'
-  | 'catalogue';
+  | 'catalogue'
+  | 'destinations';
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -103,8 +104,8 @@ const BEYOND_THE_CONTRACT: Route[] = [
   post('/backup/verify', 'verify_backup', [], 'catalogue', 'form'),
   get('/backups', 'list_backups', [], 'catalogue'),
   get('/backups/{id}', 'get_backup', [], 'catalogue'),
-  get('/backup-destinations', 'list_backup_destinations', [], 'catalogue'),
-  post('/backup-destinations/{name}/check', 'check_backup_destination', [], 'catalogue'),
+  get('/backup-destinations', 'list_backup_destinations', [], 'destinations'),
+  post('/backup-destinations/{name}/check', 'check_backup_destination', [], 'destinations'),
   get('/restores', 'list_restores', [], 'catalogue'),
   get('/restores/{id}', 'get_restore', [], 'catalogue'),
   post('/restores/{id}/undo', 'undo_restore', [], 'catalogue'),

@@ -86,7 +86,8 @@ export class S3Server {
       forcePathStyle: true,
       credentials,
     });
-    for (const Key of keys) await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(0) }));
+    for (const Key of keys)
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(0) }));
     client.destroy();
   }
 

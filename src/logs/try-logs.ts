@@ -59,7 +59,7 @@ async function recordsOf(
   selection: EntrySelection,
 ): Promise<FoundRecord[]> {
   const pieces: Buffer[] = [];
-  for await (const piece of queries.answer(stream, selection)) pieces.push(piece);
+  for await (const { text } of queries.answer(stream, selection)) pieces.push(text);
   return (JSON.parse(Buffer.concat(pieces).toString()) as { records: FoundRecord[] }).records;
 }
 

@@ -27,7 +27,7 @@ export async function fetchStored(row: BackupAnswer, store: Store): Promise<Fetc
 
 /** The entries in a backup of the logs are those that were acknowledged up to its instant. */
 export async function entryFaults({ row, content }: Fetched, ledger: Ledger): Promise<string[]> {
-  const faults = ledger.faultsOf(await numbersIn(content), Date.parse(row.instant!));
+  const faults = ledger.faultsOf(await numbersIn(content), Date.parse(row.instant));
   return faults.map((fault) => `${row.stored!.file}: ${fault}`);
 }
 

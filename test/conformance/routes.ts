@@ -16,6 +16,7 @@ export type Section =
   | 'alerts'
   | 'backup'
   | 'catalogue'
+  | 'destinations'
   | 'schedules';
 
 export interface Route {
@@ -105,8 +106,8 @@ const BEYOND_THE_CONTRACT: Route[] = [
   get('/backups', 'list_backups', [], 'catalogue'),
   get('/backups/{id}', 'get_backup', [], 'catalogue'),
   post('/backups/{id}/prove', 'prove_backup', [], 'catalogue'),
-  get('/backup-destinations', 'list_backup_destinations', [], 'catalogue'),
-  post('/backup-destinations/{name}/check', 'check_backup_destination', [], 'catalogue'),
+  get('/backup-destinations', 'list_backup_destinations', [], 'destinations'),
+  post('/backup-destinations/{name}/check', 'check_backup_destination', [], 'destinations'),
   get('/backup-schedules', 'list_backup_schedules', [], 'schedules'),
   get('/backup-schedules/{name}', 'get_backup_schedule', [], 'schedules'),
   put('/backup-schedules/{name}', 'save_backup_schedule', [], 'schedules'),

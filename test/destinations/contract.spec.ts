@@ -120,8 +120,7 @@ describe.each([
 
   it('lists more than a thousand files', async () => {
     const all = Array.from({ length: 1100 }, (_, index) => `many-${String(index).padStart(4, '0')}.db`);
-    for (let from = 0; from < all.length; from += 50)
-      await Promise.all(all.slice(from, from + 50).map((name) => write(place.destination, name, '')));
+    await place.fill(all);
     expect(await names(place.destination, 'many-')).toEqual(all);
   });
 

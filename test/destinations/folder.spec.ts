@@ -51,8 +51,10 @@ describe('a folder', () => {
   it('that is a file is misconfigured', async () => {
     await rm(folder, { recursive: true });
     await writeFile(folder, '');
-    for (const attempt of [write(destination, 'a.db', 'x'), read(destination, 'a.db'), names(destination)])
-      await expect(attempt).rejects.toMatchObject({ fault: 'misconfigured', retriable: false });
+    const misconfigured = { fault: 'misconfigured', retriable: false };
+    await expect(write(destination, 'a.db', 'x')).rejects.toMatchObject(misconfigured);
+    await expect(read(destination, 'a.db')).rejects.toMatchObject(misconfigured);
+    await expect(names(destination)).rejects.toMatchObject(misconfigured);
   });
 
   it('keeps its path to itself in whatever it says', async () => {

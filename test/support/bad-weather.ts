@@ -1,13 +1,8 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  request as send,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
+import { passOn } from './pass-on.js';
 
 /**
  * What becomes of a request on its way. `silent`: it is taken, and nothing ever comes back. `answer`: it does not get there,
@@ -46,6 +41,12 @@ export class BadWeather {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Ends what stands still. */
+  clear(): void {
+    this.weather = () => 'fair';
+    this.server.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
@@ -56,18 +57,16 @@ export class BadWeather {
     const weather = this.weather(request);
     if (weather === 'silent') return void request.resume();
     if (weather !== 'fair' && 'answer' in weather) return answer(request, response, weather);
-    const { method, headers, url } = request;
-    const there = send(this.target + url, { method, headers, agent: false }, (back) => {
-      response.writeHead(back.statusCode!, back.headers);
-      const way =
-        weather !== 'fair' && 'down' in weather ? obstacle(weather.down, weather.after, response) : undefined;
-      (way ? back.pipe(way) : back).pipe(response);
+    passOn(request, response, this.target, {
+      up:
+        typeof weather === 'object' && 'up' in weather
+          ? obstacle(weather.up, weather.after, response)
+          : undefined,
+      down:
+        typeof weather === 'object' && 'down' in weather
+          ? obstacle(weather.down, weather.after, response)
+          : undefined,
     });
-    there.on('error', () => response.destroy());
-    response.on('close', () => there.destroy());
-    const way =
-      weather !== 'fair' && 'up' in weather ? obstacle(weather.up, weather.after, response) : undefined;
-    (way ? request.pipe(way) : request).pipe(there);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { realpath } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { notFound, type Problem } from '../../problems.js';
 import { SETTINGS, type Settings, SettingsError } from '../../settings.js';
 import type { Destination } from './destination.js';
@@ -7,6 +8,9 @@ import { countWritten } from './destination-metrics.js';
 import { type DestinationSettings, liesWithin } from './destination-settings.js';
 import { FolderDestination } from './folder/folder.destination.js';
 import { S3Destination } from './s3/s3.destination.js';
+
+/** How long a start waits for a file system to say what a path is. */
+const MOST_MILLISECONDS = 5_000;
 
 /** The destinations that the settings name. */
 @Injectable()
@@ -39,9 +43,7 @@ export class Destinations implements OnModuleInit, OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     for (const destination of this.byName.values()) {
       if (!(destination instanceof FolderDestination)) continue;
-      await destination
-        .look(AbortSignal.timeout(FIRST_LOOK_MILLISECONDS))
-        .catch((error: Error) => this.log.warn(error.message));
+      await destination.look().catch((error: Error) => this.log.warn(error.message));
     }
   }
 
@@ -75,10 +77,7 @@ export function noDestination(name: string): Problem {
   );
 }
 
-/** A mount whose server is gone must not keep this one from starting. */
-const FIRST_LOOK_MILLISECONDS = 5_000;
-
-/** Of what is not there, the path itself. */
+/** Of what is not there, or does not answer, the path itself. */
 function realPath(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
+  return Promise.race([realpath(path), wait(MOST_MILLISECONDS, path, { ref: false })]).catch(() => path);
 }

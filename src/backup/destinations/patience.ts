@@ -45,3 +45,18 @@ export async function patiently<Result>(
     clearTimeout(grace);
   }
 }
+
+/** Waits for something that gives up by itself when it does not get on. */
+export async function whileItLasts<Result>(
+  { idleSeconds }: Patience,
+  getsOn: () => void,
+  work: Promise<Result>,
+): Promise<Result> {
+  const ticking = setInterval(getsOn, idleSeconds * 250);
+  try {
+    return await work;
+  } finally {
+    clearInterval(ticking);
+    getsOn();
+  }
+}

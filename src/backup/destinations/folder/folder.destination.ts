@@ -15,6 +15,8 @@ import { syncNames, UnfinishedFile } from './unfinished-file.js';
 /** The room that is left is asked for once in so many bytes. */
 const BYTES_BETWEEN_QUESTIONS = 16 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
+/** A mount whose server is gone must not keep this one from starting. */
+const LOOK_SECONDS = 5;
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, R_OK, W_OK, X_OK } = constants;
 
@@ -78,13 +80,16 @@ export class FolderDestination implements Destination {
     return checkDestination(this, signal);
   }
 
-  /** Whether it is there and the server may write, without writing. @throws DestinationError. */
-  async look(signal: AbortSignal): Promise<void> {
-    await this.calls(signal, async () => {
-      if (!(await stat(this.folder)).isDirectory())
-        throw folderFault(this.name, Object.assign(new Error('no folder'), { code: 'ENOTDIR' }));
-      await access(this.folder, R_OK | W_OK | X_OK);
-    });
+  /** Whether it is there and the server may write, as far as can be seen without writing. @throws DestinationError. */
+  async look(): Promise<void> {
+    const patience = { destination: this.name, idleSeconds: LOOK_SECONDS };
+    await patiently(patience, new AbortController().signal, () => this.own(this.requireWritable()));
+  }
+
+  private async requireWritable(): Promise<void> {
+    if (!(await stat(this.folder)).isDirectory())
+      throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+    await access(this.folder, R_OK | W_OK | X_OK);
   }
 
   private async put(name: string, content: Readable, signal: AbortSignal, getsOn: () => void): Promise<void> {

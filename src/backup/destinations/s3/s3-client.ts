@@ -10,34 +10,39 @@ const CONNECT_SECONDS = 10;
 const MOST_ATTEMPTS = 4;
 
 /**
- * A client for one operation, to be destroyed after it: keys that have been exchanged are used from the next one on.
- * @param silenceSeconds of a socket after which a request is given up; 0: never.
+ * A client for one operation, to be destroyed after it: keys that have been exchanged are used from the next one on. A
+ * request on which nothing moves fails as `stalled`.
+ * @param answerIsRead slowly, so that its silence is none of the client's.
  * @throws DestinationError `denied` when the files of the keys cannot be read.
  */
 export async function openClient(
   sdk: Sdk,
   settings: S3Settings,
   patience: Patience,
-  silenceSeconds: number,
+  answerIsRead = false,
 ): Promise<S3Client> {
+  const { destination, idleSeconds } = patience;
   const client = new sdk.S3Client({
     region: settings.region,
     endpoint: settings.endpoint,
     forcePathStyle: settings.path_style,
-    credentials: await keysOf(settings, patience.destination),
+    credentials: await keysOf(settings, destination),
     maxAttempts: MOST_ATTEMPTS,
+    // Parts are in memory: it would cost a connection for each, and time at an abort.
+    expectContinueHeader: false,
     requestHandler: {
-      connectionTimeout: Math.min(CONNECT_SECONDS, patience.idleSeconds) * 1000,
-      socketTimeout: silenceSeconds * 1000,
+      connectionTimeout: Math.min(CONNECT_SECONDS, idleSeconds) * 1000,
+      socketTimeout: answerIsRead ? 0 : idleSeconds * 1000,
     },
   });
   client.middlewareStack.add(
     (next) => async (request) => {
       try {
-        return await next(request);
+        const attempt = next(request);
+        return await (answerIsRead ? orSilence(attempt, patience) : attempt);
       } catch (error) {
         // Silence has been waited for long enough: the SDK would do so again with each attempt.
-        throw isSilence(error) ? stalled(patience.destination, patience.idleSeconds) : error;
+        throw isSilence(error) ? stalled(destination, idleSeconds) : error;
       }
     },
     { step: 'deserialize', priority: 'low', name: 'silenceIsFinal' },
@@ -45,9 +50,26 @@ export async function openClient(
   return client;
 }
 
+/** Of a socket that is connected. Connections that break have the same name, and the code of the system. */
 function isSilence(error: unknown): boolean {
-  const { name, message } = error as Error;
-  return name === 'TimeoutError' && !/establish a connection/.test(message);
+  const { name, code, message } = error as NodeJS.ErrnoException;
+  return name === 'TimeoutError' && code === undefined && !message.includes('establish a connection');
+}
+
+/** Gives up an attempt whose answer does not begin. */
+async function orSilence<Answer>(
+  attempt: Promise<Answer>,
+  { destination, idleSeconds }: Patience,
+): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(stalled(destination, idleSeconds)), idleSeconds * 1000);
+  });
+  try {
+    return await Promise.race([attempt, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @returns undefined: the SDK looks for keys where it always does. */

@@ -12,7 +12,7 @@ interface Meaning {
 interface ForeignError {
   name?: string;
   message?: string;
-  code?: unknown;
+  code?: string | number;
   cause?: unknown;
   $metadata?: { httpStatusCode?: number };
   $response?: { headers?: Record<string, string> };
@@ -33,13 +33,13 @@ const OTHER_REGION = 'has its bucket in another region or at another endpoint: n
 const BUSY = 'has too much to do, or fails for the moment: try again later';
 
 /** By the name of an error, or the code of the system. */
-const BY_NAME: Record<string, Meaning> = {
+const BY_NAME = new Map<string, Meaning>([
   ...all(['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'], {
     fault: 'denied',
     words: NO_ACCESS,
   }),
-  CredentialsProviderError: { fault: 'denied', words: NO_KEYS },
-  NoSuchBucket: { fault: 'misconfigured', words: NO_BUCKET },
+  ...all(['CredentialsProviderError'], { fault: 'denied', words: NO_KEYS }),
+  ...all(['NoSuchBucket'], { fault: 'misconfigured', words: NO_BUCKET }),
   ...all(['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'], {
     fault: 'misconfigured',
     words: OTHER_REGION,
@@ -61,7 +61,7 @@ const BY_NAME: Record<string, Meaning> = {
       retriable: true,
     },
   ),
-};
+]);
 
 /** By the status of an answer that says nothing better. */
 const BY_STATUS: Record<number, Meaning> = {
@@ -74,6 +74,7 @@ const BY_STATUS: Record<number, Meaning> = {
 
 const FULL_NAMES = new Set(['QuotaExceeded', 'XMinioStorageFull', 'InsufficientStorage']);
 const FULL_STATUS = 507;
+const MOST_LOGGED = 500;
 
 /**
  * What an error of a request means to an operator. No text of the error is told: who knows what is in it.
@@ -105,7 +106,7 @@ function meaningOf(error: ForeignError): Meaning {
   if (name === 'RequestTimeTooSkewed') return { fault: 'misconfigured', words: clocks(error) };
   if (/CERT|SIGNED|SIGNATURE|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code))
     return { fault: 'unreachable', words: NO_TRUST };
-  const known = BY_NAME[name] ?? BY_NAME[code] ?? BY_STATUS[status ?? 0];
+  const known = BY_NAME.get(name) ?? BY_NAME.get(code) ?? BY_STATUS[status ?? 0];
   if (known) return known;
   if (status !== undefined && status >= 500) return { fault: 'unreachable', words: BUSY, retriable: true };
   if (status !== undefined && status >= 400)
@@ -121,17 +122,17 @@ function meaningOf(error: ForeignError): Meaning {
 }
 
 function clocks(error: ForeignError): string {
-  const theirs = error.ServerTime ?? error.$response?.headers?.date;
-  const told = theirs === undefined ? '' : ` there it is ${new Date(theirs).toISOString()},`;
+  const theirs = new Date(error.ServerTime ?? error.$response?.headers?.date ?? '');
+  const told = Number.isNaN(theirs.getTime()) ? '' : ` there it is ${theirs.toISOString()},`;
   return `refused a request for its time:${told} here it is ${new Date().toISOString()}: set the clock that is wrong`;
 }
 
-/** Errors of the SDK carry requests and answers with them, which must not come into a log. */
-function withoutSecrets({ name, message, code, $metadata }: ForeignError): Error {
-  const facts = [name, code, $metadata?.httpStatusCode].filter((fact) => fact !== undefined).join(' ');
-  return new Error(`${facts}: ${message}`);
+/** Errors of the SDK carry requests and answers with them, which must not come into a log; nor more than one line. */
+function withoutSecrets({ name, message = '', code, $metadata }: ForeignError): Error {
+  const facts = `${name ?? 'error'} ${String(code ?? $metadata?.httpStatusCode ?? '')}`;
+  return new Error(`${facts}: ${message}`.replaceAll(/\s+/g, ' ').slice(0, MOST_LOGGED));
 }
 
-function all(names: string[], meaning: Meaning): Record<string, Meaning> {
-  return Object.fromEntries(names.map((name) => [name, meaning]));
+function all(names: string[], meaning: Meaning): [string, Meaning][] {
+  return names.map((name) => [name, meaning]);
 }

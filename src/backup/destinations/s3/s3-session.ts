@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3Settings } from '../destination-settings.js';
-import { type Patience, patiently } from '../patience.js';
+import { type Patience, patiently, whileItLasts } from '../patience.js';
 import { openClient } from './s3-client.js';
 import { s3Fault } from './s3-faults.js';
 import { loadSdk, type Sdk } from './sdk.js';
@@ -25,7 +25,7 @@ export class S3Session {
   ): Promise<Result> {
     signal.throwIfAborted();
     const sdk = await loadSdk();
-    const client = await openClient(sdk, settings, patience, patience.idleSeconds);
+    const client = await openClient(sdk, settings, patience);
     try {
       return await patiently(patience, signal, (inner, getsOn) =>
         work(new S3Session(sdk, client, settings, patience, inner, getsOn)),
@@ -48,15 +48,12 @@ export class S3Session {
     request: (options: { abortSignal: AbortSignal }) => Promise<Answer>,
     file?: string,
   ): Promise<Answer> {
-    // The client itself sees whether its socket moves: a part may take long on a slow line.
-    const moving = setInterval(this.getsOn, this.patience.idleSeconds * 250);
     try {
-      return await request({ abortSignal: this.signal });
+      // The client itself sees whether its socket moves: a part may take long on a slow line.
+      const answer = request({ abortSignal: this.signal });
+      return await whileItLasts(this.patience, this.getsOn, answer);
     } catch (error) {
       throw s3Fault(this.patience.destination, error, file);
-    } finally {
-      clearInterval(moving);
-      this.getsOn();
     }
   }
 }

@@ -5,7 +5,7 @@ import type { S3Settings } from '../destination-settings.js';
 import { incomplete } from '../faults.js';
 import { isFileName, requireFileName } from '../file-name.js';
 import { guardedRead } from '../guarded-read.js';
-import { type Patience, patiently } from '../patience.js';
+import { type Patience, patiently, whileItLasts } from '../patience.js';
 import { holdingContent, sendContent } from '../send-content.js';
 import { PartedUpload } from './parted-upload.js';
 import { openClient } from './s3-client.js';
@@ -37,16 +37,20 @@ export class S3Destination implements Destination {
     requireFileName(name);
     signal.throwIfAborted();
     const sdk = await loadSdk();
-    // Lives as long as the content is read. Its socket is silent while the reader takes its time.
-    const client = await openClient(sdk, this.settings, this.patience, 0);
+    // Lives as long as its answer is read.
+    const client = await openClient(sdk, this.settings, this.patience, true);
     const asFault = (error: unknown) => s3Fault(this.name, error, name);
     try {
-      const place = { Bucket: this.settings.bucket, Key: this.settings.prefix + name };
-      const { Body, ContentLength } = await patiently(this.patience, signal, (inner) =>
-        client.send(new sdk.GetObjectCommand(place), { abortSignal: inner }).catch((error: unknown) => {
+      const get = new sdk.GetObjectCommand({
+        Bucket: this.settings.bucket,
+        Key: this.settings.prefix + name,
+      });
+      const { Body, ContentLength } = await patiently(this.patience, signal, (inner, getsOn) => {
+        const answer = client.send(get, { abortSignal: inner }).catch((error: unknown) => {
           throw asFault(error);
-        }),
-      );
+        });
+        return whileItLasts(this.patience, getsOn, answer);
+      });
       const content = guardedRead(Body as Readable, ContentLength!, this.patience, signal, asFault);
       return content.once('close', () => client.destroy());
     } catch (error) {

@@ -125,8 +125,10 @@ describe('a schedule', () => {
       const answer = await upload(scheduled.current, scheduled.token, 'config', content);
       expect(answer.status, answer.text).toBe(200);
     }
-    const runs = await scheduled.ended('beside', 2);
-    await scheduled.delete('beside');
+    await scheduled.ended('beside', 2);
+    await scheduled.put('beside', { database: 'config', enabled: false });
+    await scheduled.idle('beside');
+    const runs = await scheduled.runs('beside');
     expect(runs.map(({ outcome, proof }) => [outcome, proof?.outcome])).toEqual(
       runs.map(() => ['succeeded', 'proven']),
     );

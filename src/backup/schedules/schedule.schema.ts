@@ -42,7 +42,7 @@ interface Times {
 
 function comes({ cron, timezone }: Times, context: z.RefinementCtx): void {
   try {
-    new CronTimes(cron, timezone);
+    void new CronTimes(cron, timezone);
   } catch (error) {
     context.addIssue({ code: 'custom', path: ['cron'], message: (error as Error).message });
   }

@@ -8,7 +8,7 @@ import { SETTINGS, type Settings, SettingsError } from '../../settings.js';
 import { Destinations } from '../destinations/destinations.service.js';
 import { requirePacking } from '../packing/pack.js';
 import { mayRun } from '../run-permissions.js';
-import type { Schedule, ScheduleDefinition } from './schedule.js';
+import type { Schedule, ScheduleDefinition, ScheduleSource } from './schedule.js';
 import { ScheduleTroubles } from './schedule-troubles.js';
 import { SchedulesStore } from './schedules.store.js';
 import { Timetable } from './timetable.js';
@@ -34,10 +34,10 @@ export class SchedulesService {
 
   /** At the start. @throws SettingsError for a schedule of the settings that cannot be. */
   async load(): Promise<void> {
-    const given = this.settings.backupSchedules.map((one): Schedule => ({ ...one, source: 'settings' }));
+    const given = this.settings.backupSchedules.map((one) => from('settings', one));
     for (const schedule of given) await this.requirePossible(schedule).catch(asSettingsError(schedule));
     const stored = (await this.store.all()).filter(({ name }) => !this.isHiddenBySettings(name));
-    const schedules = [...given, ...stored.map((one): Schedule => ({ ...one, source: 'api' }))];
+    const schedules = [...given, ...stored.map((one) => from('api', one))];
     await this.store.forgetOthers(schedules.map(({ name }) => name));
     const progress = await this.store.progress();
     for (const schedule of schedules) await this.resume(schedule, progress.get(schedule.name));
@@ -90,7 +90,7 @@ export class SchedulesService {
     if (definition.notify !== null && !caller.permissions.has('read_alerts'))
       throw denied('notify needs read_alerts');
     if (before) requireChangeable(before);
-    const schedule: Schedule = { ...definition, source: 'api' };
+    const schedule = from('api', definition);
     await this.requirePossible(schedule);
     const now = Date.now();
     const sameRhythm = before !== undefined && isDeepStrictEqual(rhythmOf(before), rhythmOf(schedule));
@@ -138,6 +138,10 @@ export class SchedulesService {
     if (source === 'settings') this.log.warn(`schedule ${JSON.stringify(name)}: notify: ${text}`);
     else throw invalidArgument(`invalid argument: notify: ${text}`);
   }
+}
+
+function from(source: ScheduleSource, definition: ScheduleDefinition): Schedule {
+  return { ...definition, source };
 }
 
 function asSettingsError({ name }: Schedule) {

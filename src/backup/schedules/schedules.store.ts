@@ -11,7 +11,7 @@ export class SchedulesStore {
 
   async all(): Promise<ScheduleDefinition[]> {
     const rows = await this.database.read((manager) => manager.find(StoredSchedule));
-    return rows.map(({ name, definition }) => ({ name, ...definition }));
+    return rows.map(({ name, definition }) => Object.assign(definition, { name }));
   }
 
   /** Creates or replaces. @param settledMs nothing that was due before counts, if given. */

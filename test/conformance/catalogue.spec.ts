@@ -232,6 +232,7 @@ describe('a proof of a stored backup', () => {
       { method: 'GET', path: '/api/v1/backup-destinations', answer: { status: 200 } },
       { ...check('nas'), answer: { status: 200 } },
       { ...check('none'), answer: problem('NOT_FOUND', /^not found: there is no destination/) },
+      { ...check('n'.repeat(256)), answer: { status: 400 } },
     );
     await rm(folder.path, { recursive: true });
     await perform(

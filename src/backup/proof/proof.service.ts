@@ -63,24 +63,31 @@ export class ProofService implements OnModuleDestroy {
    * @param packed what has made the copy: opens it when it is sealed.
    * @returns what came of it; a bad copy is a proof that failed.
    * @throws when nothing is known of the copy afterwards: DestinationError; Problem CONFLICT when there is no stored copy,
-   *   its destination is not configured any more, or a proof of it is under way, INSUFFICIENT_STORAGE when it does not fit
-   *   beside the reserve; the reason of the signal.
+   *   its destination is not configured any more, or a proof of it is under way (with `packed` it is waited for),
+   *   INSUFFICIENT_STORAGE when it does not fit beside the reserve; the reason of the signal.
    */
   async prove(run: Run, signal: AbortSignal, packed?: Packed): Promise<Proof> {
     const stored = requireStored(run);
     const destination = destinationOf(this.destinations, stored);
-    if (this.running.has(run.id))
-      throw new Problem('CONFLICT', `a proof of backup ${run.id} is under way: look at it when it has ended`);
-    const ended = AbortSignal.any([signal, this.stopping.signal]);
-    const proving = this.slots.inTurn(ended, () => this.proveNow(destination, stored, ended, packed));
-    this.running.set(run.id, proving);
-    try {
-      const proof = await proving;
-      await this.catalogue.noteProof(run, proof);
-      return proof;
-    } finally {
-      this.running.delete(run.id);
+    for (let other = this.running.get(run.id); other; other = this.running.get(run.id)) {
+      if (!packed)
+        throw new Problem(
+          'CONFLICT',
+          `a proof of backup ${run.id} is under way: look at it when it has ended`,
+        );
+      // Whoever has just made the copy can tell more of it than whoever was quicker.
+      await other.catch(() => undefined);
     }
+    const ended = AbortSignal.any([signal, this.stopping.signal]);
+    const proving = this.slots
+      .inTurn(ended, () => this.proveNow(destination, stored, ended, packed))
+      .then(async (proof) => {
+        await this.catalogue.noteProof(run, proof);
+        return proof;
+      })
+      .finally(() => this.running.delete(run.id));
+    this.running.set(run.id, proving);
+    return proving;
   }
 
   private async proveNow(

@@ -8,6 +8,7 @@ const LONGEST = [
   'deploy/image',
   'faults/nth-file-operation',
   'logs/ingest-kill',
+  'schedules/stop-and-kill',
   'flowg-import/bad-files',
 ];
 

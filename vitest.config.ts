@@ -9,6 +9,7 @@ const LONGEST = [
   'server/stop-amid-runs',
   'faults/nth-file-operation',
   'logs/ingest-kill',
+  'schedules/stop-and-kill',
   'flowg-import/bad-files',
 ];
 

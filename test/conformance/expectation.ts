@@ -73,11 +73,11 @@ export const INSTANT = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 /** The server's clock with nanoseconds, zeros at the end left out, in UTC. */
 export const TIMESTAMP = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,8}[1-9])?Z$/);
 
-/** The answer to a query: logs with these fields, newest first. It is as long as it is, and says so by its end. */
+/** The answer to a query: logs with these fields, newest first. */
 export function logs(fields: object[], more: object = {}): Expectation {
   return {
     status: 200,
-    headers: { 'content-type': JSON_TYPE, 'content-length': null, 'transfer-encoding': 'chunked' },
+    headers: { 'content-type': JSON_TYPE, 'content-length': A_LENGTH, 'transfer-encoding': null },
     json: {
       success: true,
       records: fields.map((one) => ({ timestamp: TIMESTAMP, fields: one })),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALWAYS } from '../logs/logs-client.js';
+import { flowOf, router, source } from '../pipelines/pipeline-client.js';
 import { Api } from './api.js';
 import { invalid, invalidParameters, logs, matching, TIMESTAMP } from './expectation.js';
 import { refusesBadNames } from './names.js';
@@ -26,6 +27,17 @@ describe('a stream that is absent', () => {
   it('is not made by a query', async () => {
     expect((await api.ok('GET', '/api/v1/streams')).streams).toEqual({});
   });
+});
+
+it('an answer is sent in chunks where it is long', async () => {
+  const records = Array.from({ length: 3 }, () => ({ text: 'x'.repeat(300_000) }));
+  await api.ok('PUT', '/api/v1/pipelines/long', { flow: flowOf([source(), router('long')], 'in > long') });
+  for (let request = 0; request < 3; request++)
+    await api.ok('POST', '/api/v1/pipelines/long/logs/struct', { records });
+  const answer = await api.ask({ method: 'GET', path: `/api/v1/streams/long/logs?${ALWAYS}` });
+  expect(answer.headers.get('transfer-encoding')).toBe('chunked');
+  expect(answer.headers.get('content-length')).toBeNull();
+  expect(JSON.parse(answer.text).records).toHaveLength(9);
 });
 
 describe('the instants', () => {

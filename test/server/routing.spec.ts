@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentedOperations, type Operation } from '../support/api-document.js';
 import { RawRequest } from '../support/raw-request.js';
@@ -8,13 +9,20 @@ import { TestServer } from '../support/test-server.js';
 let server: TestServer;
 let token: string;
 let operations: Operation[];
+/** A place for backups, whose names are made of the names of schedules. */
+let nas: string;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  nas = await mkdtemp(join(tmpdir(), 'flowg-nas-'));
+  const destinations = JSON.stringify({ nas: { type: 'folder', path: nas } });
+  server = await TestServer.start({ env: { FLOWG_BACKUP_DESTINATIONS: destinations } });
   token = await server.login();
   operations = await documentedOperations(server);
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  await rm(nas, { recursive: true });
+});
 
 interface RawAnswer {
   status: number;
@@ -107,6 +115,7 @@ describe('a name in a path', () => {
     save_transformer: { script: '.' },
     save_pipeline: { flow: {} },
     save_alert: { webhook: {} },
+    save_backup_schedule: { database: 'auth', cron: '0 3 1 1 *', destination: 'nas', keep: { last: 1 } },
     configure_stream: { config: {} },
     ingest_log: { record: {} },
     ingest_logs_struct: { records: [] },

@@ -13,18 +13,19 @@ beforeAll(async () => {
 
 /** What anybody may do with a login, whatever their roles. */
 const WITH_A_LOGIN = `whoami change_password create_token list_tokens delete_token list_backups get_backup list_restores
-  get_restore confirm_restore undo_restore verify_backup`;
+  get_restore confirm_restore undo_restore verify_backup prove_backup list_backup_destinations check_backup_destination
+  list_backup_schedules get_backup_schedule delete_backup_schedule run_backup_schedule`;
 
 const MAY: [role: string, operations: string][] = [
   [
     'backup-operator',
-    `backup_all backup_auth backup_config backup_logs list_users list_roles list_pipelines get_pipeline
+    `backup_all backup_auth backup_config backup_logs save_backup_schedule list_users list_roles list_pipelines get_pipeline
      list_transformers get_transformer test_transformer list_alerts get_alert list_alert_deliveries list_streams get_stream
      list_stream_fields list_stream_indexes get_stream_usage query_stream watch_logs`,
   ],
   [
     'viewer',
-    `backup_logs list_streams get_stream list_stream_fields list_stream_indexes get_stream_usage query_stream watch_logs`,
+    `backup_logs save_backup_schedule list_streams get_stream list_stream_fields list_stream_indexes get_stream_usage query_stream watch_logs`,
   ],
 ];
 

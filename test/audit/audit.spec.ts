@@ -181,9 +181,9 @@ describe('the audit', () => {
     expect(await linesOf('DELETE', `/api/v1${schedule}`, { token: root })).toEqual(
       line('delete_backup_schedule', 'failed', schedule, missing),
     );
-    const reader = await server.createUser(root, 'reader', ['read_streams']);
-    expect(await put(schedule, { ...body, database: 'auth' }, reader)).toEqual(
-      line('save_backup_schedule', 'denied', schedule, { user: 'reader', database: 'auth' }),
+    const writer = await server.createUser(root, 'writer', ['write_streams']);
+    expect(await put(schedule, { ...body, database: 'auth' }, writer)).toEqual(
+      line('save_backup_schedule', 'denied', schedule, { user: 'writer', database: 'auth' }),
     );
   });
 

@@ -19,13 +19,13 @@ const WITH_A_LOGIN = `whoami change_password create_token list_tokens delete_tok
 const MAY: [role: string, operations: string][] = [
   [
     'backup-operator',
-    `backup_all backup_auth backup_config backup_logs save_backup_schedule list_users list_roles list_pipelines get_pipeline
+    `backup_all backup_auth backup_config backup_logs list_users list_roles list_pipelines get_pipeline
      list_transformers get_transformer test_transformer list_alerts get_alert list_alert_deliveries list_streams get_stream
      list_stream_fields list_stream_indexes get_stream_usage query_stream watch_logs`,
   ],
   [
     'viewer',
-    `backup_logs save_backup_schedule list_streams get_stream list_stream_fields list_stream_indexes get_stream_usage query_stream watch_logs`,
+    `backup_logs list_streams get_stream list_stream_fields list_stream_indexes get_stream_usage query_stream watch_logs`,
   ],
 ];
 

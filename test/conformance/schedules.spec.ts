@@ -241,14 +241,23 @@ describe('what cannot be is refused', () => {
   });
 });
 
-describe('who may back up a database may do everything with its schedules, nobody else anything', () => {
+const mayRestore = (database: string) =>
+  MAY[database]!.map((one) => one.replace('read_', 'write_') as Permission);
+
+describe('who may back up a database sees its schedules and lets them run, who may restore it changes them', () => {
   const DENIED = problem('PERMISSION_DENIED', /^permission denied/);
 
   it.each(Object.keys(MAY))('%s', async (database) => {
     const as = MAY[database]!;
     const name = `of ${database}`;
     const definition = { ...FEWEST, database };
-    expect((await api.ask({ as, ...put(name, definition) })).status).toBe(200);
+    const writer = mayRestore(database);
+    expect((await api.ask({ as: writer, ...put(name, definition) })).status).toBe(200);
+    await perform(
+      api,
+      { as, ...put(name, definition), answer: DENIED },
+      { as, ...about('DELETE', name), answer: DENIED },
+    );
     const mine = (await api.ok('GET', ALL, undefined, as)).schedules;
     for (const one of mine) for (const needed of MAY[one.database]!) expect(as).toContain(needed);
     expect(mine.map((one: { name: string }) => one.name)).toContain(name);
@@ -269,26 +278,28 @@ describe('who may back up a database may do everything with its schedules, nobod
       const { schedules } = await api.ok('GET', ALL, undefined, stranger);
       expect(schedules.map((one: { name: string }) => one.name)).not.toContain(name);
     }
-    for (const lacking of as) {
-      const rest = as.filter((one) => one !== lacking);
+    for (const lacking of writer) {
+      const rest = writer.filter((one) => one !== lacking);
       await perform(
         api,
         { as: rest, ...put(name, definition), answer: DENIED },
         { as: rest, ...about('DELETE', name), answer: NONE(name) },
+        { as: [...rest, ...as], ...put(name, definition), answer: DENIED },
+        { as: [...rest, ...as], ...about('DELETE', name), answer: DENIED },
       );
     }
     const idle = async () => (await api.ok('GET', `${ALL}/${encodeURIComponent(name)}`)).schedule.running;
     await expect.poll(idle, PATIENCE).toBe(false);
-    expect((await api.ask({ as, ...about('DELETE', name) })).status).toBe(200);
+    expect((await api.ask({ as: writer, ...about('DELETE', name) })).status).toBe(200);
   });
 
-  it('a schedule is moved by who may back up both databases', async () => {
-    const both: Permission[] = ['read_acls', 'read_streams'];
+  it('a schedule is moved by who may restore both databases', async () => {
+    const both: Permission[] = ['write_acls', 'write_streams'];
     await api.ok('PUT', `${ALL}/moved`, { ...FEWEST, database: 'auth' });
     await perform(
       api,
-      { as: MAY.logs!, ...put('moved', FEWEST), answer: DENIED },
-      { as: MAY.auth!, ...put('moved', FEWEST), answer: DENIED },
+      { as: mayRestore('logs'), ...put('moved', FEWEST), answer: DENIED },
+      { as: mayRestore('auth'), ...put('moved', FEWEST), answer: DENIED },
     );
     expect((await api.ask({ as: both, ...put('moved', FEWEST) })).status).toBe(200);
   });
@@ -299,10 +310,10 @@ describe('who may back up a database may do everything with its schedules, nobod
     const refused = problem('PERMISSION_DENIED', 'permission denied: notify needs read_alerts');
     await perform(
       api,
-      { as: ['read_streams'], ...telling('there'), answer: refused },
-      { as: ['read_streams'], ...telling('nobody'), answer: refused },
+      { as: ['write_streams'], ...telling('there'), answer: refused },
+      { as: ['write_streams'], ...telling('nobody'), answer: refused },
     );
-    expect((await api.ask({ as: ['read_streams', 'read_alerts'], ...telling('there') })).status).toBe(200);
+    expect((await api.ask({ as: ['write_streams', 'read_alerts'], ...telling('there') })).status).toBe(200);
   });
 
   it('a guest, and somebody who may back up nothing, is refused before a body is read', async () => {

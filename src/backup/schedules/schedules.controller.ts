@@ -67,13 +67,13 @@ export class SchedulesController {
   }
 
   @Put(':name')
-  @RequireAnyOf(RUN_PERMISSIONS.backup.auth, RUN_PERMISSIONS.backup.config, RUN_PERMISSIONS.backup.logs)
+  @RequireAnyOf(RUN_PERMISSIONS.restore.auth, RUN_PERMISSIONS.restore.config, RUN_PERMISSIONS.restore.logs)
   @Operation('save_backup_schedule', {
     tag: 'backup',
     summary: 'Save a schedule',
     description:
-      'Creates or replaces it; properties that are left out get their defaults, unknown ones are refused. For whoever may back ' +
-      'up the database, that of before included. ' +
+      'Creates or replaces it; properties that are left out get their defaults, unknown ones are refused. For whoever may restore ' +
+      'the database, that of before included. ' +
       '`cron` has five fields, or six with seconds in front; `timezone` is the one it is meant in. ' +
       '`keep`: the newest `last`, and the newest of each of the newest days, ISO weeks and months; the newest good one always ' +
       'stays. Backups are sealed for the public keys of age in `recipients`. ' +
@@ -98,9 +98,10 @@ export class SchedulesController {
     tag: 'backup',
     summary: 'Delete a schedule',
     description:
-      'The backups that it has made stay in their destination and in the catalogue, and nobody removes them any more.',
+      'For whoever may restore the database. The backups that it has made stay in their destination and in the catalogue, ' +
+      'and nobody removes them any more.',
     answer: { success: true },
-    problems: ['INVALID_ARGUMENT', 'NOT_FOUND', 'CONFLICT'],
+    problems: ['INVALID_ARGUMENT', 'PERMISSION_DENIED', 'NOT_FOUND', 'CONFLICT'],
   })
   async delete(@CurrentCaller() caller: Caller, @Param('name', { schema: nameSchema }) name: string) {
     await this.schedules.delete(name, caller);

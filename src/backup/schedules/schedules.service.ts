@@ -8,14 +8,15 @@ import { SETTINGS, type Settings, SettingsError } from '../../settings.js';
 import { Destinations } from '../destinations/destinations.service.js';
 import { requirePacking } from '../packing/pack.js';
 import { mayRun } from '../run-permissions.js';
+import type { RunScope } from '../run-scope.js';
 import type { Schedule, ScheduleDefinition, ScheduleSource } from './schedule.js';
 import { ScheduleTroubles } from './schedule-troubles.js';
 import { SchedulesStore } from './schedules.store.js';
 import { Timetable } from './timetable.js';
 
 /**
- * Schedules as people see and change them. Whoever may back up a database may see its schedules, and make, change and delete
- * them; those of other databases do not exist for them.
+ * Schedules as people see and change them. Whoever may back up a database may see its schedules and let them run, whoever may
+ * restore it may make, change and delete them; those of other databases do not exist for them.
  */
 @Injectable()
 export class SchedulesService {
@@ -59,17 +60,18 @@ export class SchedulesService {
 
   /**
    * Creates or replaces. A backup that is under way ends as it began.
-   * @throws Problem PERMISSION_DENIED for a database that the caller may not back up, be it the old or the new one; CONFLICT for a
+   * @throws Problem PERMISSION_DENIED for a database that the caller may not restore, be it the old or the new one; CONFLICT for a
    *   schedule of the settings; INVALID_ARGUMENT for what cannot be.
    */
   save(definition: ScheduleDefinition, caller: Caller): Promise<Schedule> {
     return this.changes.run(() => this.saveNow(definition, caller));
   }
 
-  /** What it has made stays where it is, and in the catalogue. @throws Problem NOT_FOUND, CONFLICT for one of the settings. */
+  /** What it has made stays where it is, and in the catalogue. @throws Problem NOT_FOUND, PERMISSION_DENIED, CONFLICT for one of the settings. */
   delete(name: string, caller: Caller): Promise<void> {
     return this.changes.run(async () => {
       const schedule = this.get(name, caller);
+      requireWriter(schedule.database, caller);
       requireChangeable(schedule);
       await this.store.delete(name);
       this.timetable.remove(name);
@@ -85,8 +87,7 @@ export class SchedulesService {
   private async saveNow(definition: ScheduleDefinition, caller: Caller): Promise<Schedule> {
     const { name } = definition;
     const before = this.timetable.get(name);
-    for (const { database } of before ? [before, definition] : [definition])
-      if (!mayRun('backup', database, caller)) throw denied(`this needs what a backup of ${database} needs`);
+    for (const { database } of before ? [before, definition] : [definition]) requireWriter(database, caller);
     if (definition.notify !== null && !caller.permissions.has('read_alerts'))
       throw denied('notify needs read_alerts');
     if (before) requireChangeable(before);
@@ -154,6 +155,11 @@ function asSettingsError({ name }: Schedule) {
 
 function rhythmOf({ cron, timezone, enabled }: Schedule) {
   return { cron, timezone, enabled };
+}
+
+/** A schedule decides what is kept: who may only read a database cannot have its backups removed. */
+function requireWriter(database: RunScope, caller: Caller): void {
+  if (!mayRun('restore', database, caller)) throw denied(`this needs what a restore of ${database} needs`);
 }
 
 function requireChangeable({ name, source }: Schedule): void {

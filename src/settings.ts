@@ -76,12 +76,12 @@ const table = z.object({
   FLOWG_ALERT_RETRY_HOURS: wholeNumber(24, 'hours'),
   FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES: flag,
 
+  FLOWG_BACKUP_DESTINATIONS: jsonValue(destinationsShape).prefault('{}'),
   FLOWG_BACKUP_SCHEDULES: jsonValue(scheduleList).prefault('[]'),
 
   FLOWG_DISK_RESERVE_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_SNAPSHOT_WAL_BUDGET_MB: wholeNumber(64, 'mebibytes'),
   FLOWG_TRANSFER_IDLE_SECONDS: wholeNumber(120, 'seconds', 1),
-  FLOWG_BACKUP_DESTINATIONS: jsonValue(destinationsShape).prefault('{}'),
   FLOWG_UNDO_COUNT: wholeNumber(3, 'restores'),
   FLOWG_UNDO_HOURS: wholeNumber(24, 'hours', 1),
   FLOWG_SHUTDOWN_SECONDS: wholeNumber(10, 'seconds'),
@@ -157,6 +157,8 @@ export interface Settings {
   watch: { heartbeatSeconds: number; queueSize: number };
   vrl: VrlSettings;
   alerts: AlertSettings;
+  /** Where backups can be put, by name. */
+  backupDestinations: Record<string, DestinationSettings>;
   backupSchedules: ScheduleDefinition[];
   /** Bytes of disk that backups and restores leave free. */
   diskReserveBytes: number;
@@ -164,8 +166,6 @@ export interface Settings {
   walBudgetBytes: number;
   /** Seconds without a byte after which an upload or download is given up. */
   transferIdleSeconds: number;
-  /** Where backups can be put, by name. */
-  backupDestinations: Record<string, DestinationSettings>;
   /** Newest restores of each database that can be undone. */
   undoCount: number;
   /** How long a restore can be undone. */
@@ -240,11 +240,11 @@ export function readSettings(environment: Record<string, string | undefined>): S
       retryHours: values.FLOWG_ALERT_RETRY_HOURS,
       forbidPrivateAddresses: values.FLOWG_ALERT_FORBID_PRIVATE_ADDRESSES,
     },
+    backupDestinations: values.FLOWG_BACKUP_DESTINATIONS,
     backupSchedules: schedules(values),
     diskReserveBytes: values.FLOWG_DISK_RESERVE_MB * MEBIBYTE,
     walBudgetBytes: values.FLOWG_SNAPSHOT_WAL_BUDGET_MB * MEBIBYTE,
     transferIdleSeconds: values.FLOWG_TRANSFER_IDLE_SECONDS,
-    backupDestinations: values.FLOWG_BACKUP_DESTINATIONS,
     undoCount: values.FLOWG_UNDO_COUNT,
     undoMilliseconds: values.FLOWG_UNDO_HOURS * HOUR_MILLISECONDS,
     shutdownSeconds: values.FLOWG_SHUTDOWN_SECONDS,

@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../settings.js';
 import { BackupContents } from './backup-contents.service.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { DownloadContent } from './download-content.js';
+import { publicText } from './public-text.js';
 import type { Requester } from './requester.js';
 import { DigestBeforeEnd } from './digest/digest-before-end.js';
 import type { Run } from './run.entity.js';
@@ -52,7 +53,7 @@ export class BackupService {
     try {
       return await this.contents.pin(scope);
     } catch (error) {
-      await this.catalogue.end(run, 'failed', error instanceof Problem ? error.message : 'internal error');
+      await this.catalogue.end(run, 'failed', publicText(error));
       throw error;
     }
   }

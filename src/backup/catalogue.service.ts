@@ -172,12 +172,9 @@ export class CatalogueService implements OnApplicationShutdown {
     return Promise.all(schedules.map(({ name, database }) => this.store.newestOfSchedule(name, database)));
   }
 
-  /** The newest backup of a schedule that succeeded, and the newest that was proven. */
-  async newestGoodOf({ name, database }: ScheduleKey): Promise<{ succeeded?: Run; proven?: Run }> {
-    return {
-      succeeded: (await this.store.newestOfSchedule(name, database, 'succeeded')) ?? undefined,
-      proven: (await this.store.newestOfSchedule(name, database, 'proven')) ?? undefined,
-    };
+  /** The newest backup of a schedule that succeeded, or that was proven. */
+  newestGoodOf({ name, database }: ScheduleKey, which: 'succeeded' | 'proven'): Promise<Run | null> {
+    return this.store.newestOfSchedule(name, database, which);
   }
 
   /** Backups of a schedule whose files still lie in a destination. */

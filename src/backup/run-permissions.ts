@@ -1,5 +1,6 @@
 import type { Caller } from '../auth/caller.js';
 import type { Permission } from '../auth/permissions.js';
+import { RESTORABLE_NAMES } from '../database/database.js';
 import type { RunKind } from './run.entity.js';
 import type { RunScope } from './run-scope.js';
 
@@ -25,4 +26,9 @@ export function mayRun(
   { permissions }: Pick<Caller, 'permissions'>,
 ): boolean {
   return RUN_PERMISSIONS[kind][scope].every((permission) => permissions.has(permission));
+}
+
+/** Whether there is a database that the caller may back up. */
+export function mayBackUpSomething(caller: Pick<Caller, 'permissions'>): boolean {
+  return RESTORABLE_NAMES.some((name) => mayRun('backup', name, caller));
 }

@@ -50,6 +50,7 @@ export class LaneRoute {
   private readonly path: RegExp;
   private readonly parameterNames: string[];
   private readonly taken: Argument[];
+  private readonly sources: ReadonlySet<Argument['source']>;
 
   constructor(
     private readonly controller: object,
@@ -71,11 +72,12 @@ export class LaneRoute {
     const pattern = segments.map((one) => (one.startsWith(':') ? '([\\w.~-]+)' : one)).join('/');
     this.path = new RegExp(`^/${pattern}$`);
     this.taken = argumentsOf(controller, handler.name);
+    this.sources = new Set(this.taken.map(({ source }) => source));
   }
 
   /** Whether the handler takes something of this kind. */
   takes(source: Argument['source']): boolean {
-    return this.taken.some((argument) => argument.source === source);
+    return this.sources.has(source);
   }
 
   /** Parameters by name, where this is a path of the route in its plainest form. */

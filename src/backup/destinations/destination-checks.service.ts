@@ -1,9 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
-import { RESTORABLE_NAMES } from '../../database/database.js';
 import { Problem } from '../../problems.js';
 import type { Requester } from '../requester.js';
-import { mayRun } from '../run-permissions.js';
+import { mayBackUpSomething } from '../run-permissions.js';
 import type { Destination } from './destination.js';
 import { destinationProblem } from './destination-problem.js';
 import { Destinations, noDestination } from './destinations.service.js';
@@ -20,12 +19,12 @@ export class DestinationChecks implements BeforeApplicationShutdown {
 
   /** None for somebody who may back up no database at all. */
   list(caller: Caller): Destination[] {
-    return maySee(caller) ? this.destinations.all() : [];
+    return mayBackUpSomething(caller) ? this.destinations.all() : [];
   }
 
   /** @throws Problem NOT_FOUND when there is none, or none that the caller may see; BAD_GATEWAY with what is wrong. */
   async check(name: string, { caller, address }: Requester): Promise<void> {
-    if (!maySee(caller)) throw noDestination(name);
+    if (!mayBackUpSomething(caller)) throw noDestination(name);
     const destination = this.destinations.get(name);
     const check =
       this.running.get(name) ?? destination.check(this.stop.signal).finally(() => this.running.delete(name));
@@ -44,8 +43,4 @@ export class DestinationChecks implements BeforeApplicationShutdown {
   beforeApplicationShutdown(): void {
     this.stop.abort(new Problem('UNAVAILABLE', 'the server is stopping'));
   }
-}
-
-function maySee(caller: Caller): boolean {
-  return RESTORABLE_NAMES.some((name) => mayRun('backup', name, caller));
 }

@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Compression } from '../stored-copy.js';
 
+/** Of one backup. */
+export const MOST_RECIPIENTS = 20;
+
 /** What is done to a backup on its way to a destination. */
 export interface Packing {
   compression: Compression;

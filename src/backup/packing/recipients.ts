@@ -1,7 +1,7 @@
 import { Encrypter } from 'age-encryption';
 import { invalidArgument } from '../../problems.js';
+import { MOST_RECIPIENTS } from './packing.js';
 
-const MOST_RECIPIENTS = 20;
 /** A public key of age's own kind; that its sum is right is asked of the library. */
 const FORM = /^age1[02-9ac-hj-np-z]{58}$/;
 

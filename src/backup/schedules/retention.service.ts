@@ -3,7 +3,7 @@ import { CatalogueService } from '../catalogue.service.js';
 import { Destinations } from '../destinations/destinations.service.js';
 import { receiptName } from '../proof/receipt.js';
 import type { Run } from '../run.entity.js';
-import { publicText } from './public-text.js';
+import { publicText } from '../public-text.js';
 import { type Candidate, idsToRemove } from './retention.js';
 import type { ScheduleDefinition } from './schedule.js';
 import { filePrefix, isFileOf } from './stored-file-name.js';

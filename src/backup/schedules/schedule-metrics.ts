@@ -16,12 +16,12 @@ export class ScheduleMetrics {
     this.register(
       'flowg_backup_schedule_last_success_timestamp_seconds',
       'When the newest successful backup of a schedule ended, Unix time',
-      async (schedule) => (await this.catalogue.newestGoodOf(schedule)).succeeded?.finishedMs,
+      async (schedule) => (await this.catalogue.newestGoodOf(schedule, 'succeeded'))?.finishedMs,
     );
     this.register(
       'flowg_backup_schedule_last_proven_timestamp_seconds',
       'When the newest backup of a schedule that is proven was proven, Unix time',
-      async (schedule) => (await this.catalogue.newestGoodOf(schedule)).proven?.proof?.endedMs,
+      async (schedule) => (await this.catalogue.newestGoodOf(schedule, 'proven'))?.proof?.endedMs,
     );
     this.register(
       'flowg_backup_schedule_next_run_timestamp_seconds',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { nameSchema } from '../../http/name.schema.js';
+import { MOST_RECIPIENTS } from '../packing/packing.js';
 import { RUN_SCOPES } from '../run-scope.js';
 import { COMPRESSIONS } from '../stored-copy.js';
 import { CronTimes, isZone } from './cron-times.js';
 
 const MOST_KEPT = 10_000;
-const MOST_RECIPIENTS = 20;
 
 const kept = z.int().min(0).max(MOST_KEPT).default(0);
 

@@ -10,7 +10,7 @@ import { Problem } from '../../problems.js';
 import { CatalogueService } from '../catalogue.service.js';
 import type { RunBy } from '../requester.js';
 import type { Run } from '../run.entity.js';
-import { publicText } from './public-text.js';
+import { publicText } from '../public-text.js';
 import type { Schedule } from './schedule.js';
 import { ScheduleTroubles } from './schedule-troubles.js';
 import { type Begun, ScheduledRuns } from './scheduled-runs.service.js';

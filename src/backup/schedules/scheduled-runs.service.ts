@@ -5,7 +5,7 @@ import { ProofService } from '../proof/proof.service.js';
 import type { RunBy } from '../requester.js';
 import type { Run } from '../run.entity.js';
 import { attempt, type Attempts } from './attempts.js';
-import { publicText } from './public-text.js';
+import { publicText } from '../public-text.js';
 import { RetentionService } from './retention.service.js';
 import type { Schedule } from './schedule.js';
 import { ScheduleTroubles } from './schedule-troubles.js';

@@ -2,13 +2,12 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { addAbortSignal } from 'node:stream';
 import type { Caller } from '../../auth/caller.js';
-import { RESTORABLE_NAMES } from '../../database/database.js';
 import { asStorageProblem, requireSpace } from '../../database/disk-space.js';
 import { refuseRestOfBody } from '../../http/request-body.js';
 import { Problem } from '../../problems.js';
 import { SETTINGS, type Settings } from '../../settings.js';
 import type { Requester } from '../requester.js';
-import { mayRun } from '../run-permissions.js';
+import { mayBackUpSomething, mayRun } from '../run-permissions.js';
 import { receiveUpload, requireMultipart } from '../upload/receive-upload.js';
 import type { UploadReceiver } from '../upload/upload-receiver.js';
 import { Candidate, type Place } from './candidate.js';
@@ -43,7 +42,7 @@ export class VerifyService implements OnModuleInit {
   /** @throws Problem for a bad form, somebody who may not, a full disk; a bad file is a report. */
   async verify(requester: Requester, request: Request, response: Response): Promise<VerifyReport> {
     requireMultipart(request);
-    if (!RESTORABLE_NAMES.some((name) => mayRun('backup', name, requester.caller))) throw denied();
+    if (!mayBackUpSomething(requester.caller)) throw denied();
     if (this.running >= MOST_AT_A_TIME) throw busy();
     this.running++;
     try {

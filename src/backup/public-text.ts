@@ -1,5 +1,5 @@
-import { DestinationError } from '../destinations/destination.js';
-import { Problem } from '../../problems.js';
+import { DestinationError } from './destinations/destination.js';
+import { Problem } from '../problems.js';
 
 /** What may be told of an error to whoever may see the backup. */
 export function publicText(error: unknown): string {

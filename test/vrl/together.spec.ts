@@ -7,6 +7,9 @@ import { createEngine } from './engines.js';
 /** Records enough for any script to have been tried on them one by one, and then to be run on many at once. */
 const MANY = 300;
 
+/** To see records run together on a machine that stands still now and then. */
+const MOST_ATTEMPTS = 5;
+
 let engine: VrlEngine;
 
 beforeAll(() => {
@@ -80,15 +83,20 @@ describe('a record among many that the script does not bear', () => {
     const script = `.parsed = [${Array.from({ length: 40 }, () => 'parse_json!(.text)').join(', ')}]
       .parsed = length(.parsed)`;
     const records = Array.from({ length: MANY }, (__, n) => quick(n));
-    await narrow.run(script, records);
-    const before = await stops();
-    const run = narrow.run(script, [quick(0), quick(1), quick(2), heavy, quick(3)]);
-    const sharing = narrow.run(script, [quick(4), quick(5), quick(6)]);
     const done = (n: number) => ({ ...quick(n), parsed: '40' });
-    expect(await run).toEqual([done(0), done(1), done(2), new ScriptFailure(reason), done(3)]);
-    expect(await sharing).toEqual([done(4), done(5), done(6)]);
+    // A thread that happened to be slow at last takes records one by one, and then knows at once which one it is.
+    let stopped = 0;
+    for (let attempt = 0; attempt < MOST_ATTEMPTS && stopped < 2; attempt++) {
+      await narrow.run(script, records);
+      const before = await stops();
+      const run = narrow.run(script, [quick(0), quick(1), quick(2), heavy, quick(3)]);
+      const sharing = narrow.run(script, [quick(4), quick(5), quick(6)]);
+      expect(await run).toEqual([done(0), done(1), done(2), new ScriptFailure(reason), done(3)]);
+      expect(await sharing).toEqual([done(4), done(5), done(6)]);
+      stopped = (await stops()) - before;
+    }
     // Once when nobody knew which record it was, and once when it was known.
-    expect((await stops()) - before).toBe(2);
+    expect(stopped).toBe(2);
     await narrow.onApplicationShutdown();
   });
 });

@@ -14,7 +14,7 @@ if [[ -n "$(ls -A "$target")" ]]; then
   echo "$target is not empty" >&2
   exit 1
 fi
-if [[ ! -f "$source_dir/dist/src/main.js" ]]; then
+if [[ ! -f "$source_dir/dist/server/main.js" ]]; then
   echo "there is no build in $source_dir: npm ci && npm run build" >&2
   exit 1
 fi
@@ -38,7 +38,7 @@ rm -rf node_modules/{node-gyp,node-addon-api,typescript} node_modules/.bin/{node
 
 mkdir -p scripts dist
 cp "$source_dir/scripts/start.cjs" "$source_dir/deploy/healthcheck.mjs" scripts
-cp -R "$source_dir/dist/src" "$source_dir/dist/ormconfig.js" dist
+cp -R "$source_dir/dist/server" "$source_dir/dist/src" "$source_dir/dist/ormconfig.js" dist
 find . -type f -regextype posix-extended -regex '.*\.(map|ts|mts|cts|tsbuildinfo|c|h)' -delete
 find . -type d -empty -delete
 

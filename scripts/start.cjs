@@ -7,7 +7,7 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const root = join(__dirname, '..');
-const entry = join(root, 'dist', 'src', 'main.js');
+const entry = join(root, 'dist', 'server', 'main.js');
 
 function newest(path) {
   const stats = statSync(path);
@@ -16,9 +16,12 @@ function newest(path) {
 }
 
 function buildIsNeeded() {
-  const sources = [join(root, 'src'), join(root, 'ormconfig.ts')].filter(existsSync);
   if (!existsSync(entry)) return true;
-  return sources.some((source) => newest(source) > statSync(entry).mtimeMs);
+  // Where the server is installed there are no sources.
+  if (!existsSync(join(root, 'src'))) return false;
+  // The lock file too: packages are in the built file.
+  const sources = ['src', 'ormconfig.ts', 'rolldown.config.mjs', 'package-lock.json'];
+  return sources.some((source) => newest(join(root, source)) > statSync(entry).mtimeMs);
 }
 
 if (buildIsNeeded()) {

@@ -273,9 +273,9 @@ describe('streams', () => {
 });
 
 describe('requirePacking', () => {
-  const refusal = (packing: Packing): string => {
+  const refusal = async (packing: Packing): Promise<string> => {
     try {
-      requirePacking(packing);
+      await requirePacking(packing);
       return '';
     } catch (error) {
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
@@ -283,30 +283,30 @@ describe('requirePacking', () => {
     }
   };
 
-  it('accepts what can be done', () => {
+  it('accepts what can be done', async () => {
     for (const compression of compressions)
-      expect(refusal({ compression, recipients: [key.recipient, other.recipient] })).toBe('');
+      expect(await refusal({ compression, recipients: [key.recipient, other.recipient] })).toBe('');
   });
 
-  it.skipIf(HAS_ZSTD)('tells what this Node cannot do', () => {
-    expect(refusal({ compression: 'zstd', recipients: [] })).toBe(
+  it.skipIf(HAS_ZSTD)('tells what this Node cannot do', async () => {
+    expect(await refusal({ compression: 'zstd', recipients: [] })).toBe(
       'invalid argument: compression: zstd needs Node 22.15 or later under the server: use gzip, or none',
     );
   });
 
-  it('tells what is no public key, and never shows it', () => {
+  it('tells what is no public key, and never shows it', async () => {
     const changed = key.recipient.replace(/.$/, (last) => (last === 'q' ? 'p' : 'q'));
     for (const text of ['', 'age1', changed, 'ssh-ed25519 AAAAC3Nz', key.recipient.toUpperCase()]) {
-      const message = refusal({ compression: 'none', recipients: [key.recipient, text] });
+      const message = await refusal({ compression: 'none', recipients: [key.recipient, text] });
       expect(message).toMatch(/^invalid argument: recipients\.1: not a public key of age/);
     }
-    const message = refusal({ compression: 'none', recipients: [key.identity] });
+    const message = await refusal({ compression: 'none', recipients: [key.identity] });
     expect(message).toMatch(/^invalid argument: recipients\.0: this is a private key/);
     expect(message).not.toContain(key.identity.slice(16, 30));
-    expect(refusal({ compression: 'none', recipients: [key.recipient, key.recipient] })).toMatch(
+    expect(await refusal({ compression: 'none', recipients: [key.recipient, key.recipient] })).toMatch(
       /there twice/,
     );
-    expect(refusal({ compression: 'none', recipients: Array<string>(21).fill(key.recipient) })).toMatch(
+    expect(await refusal({ compression: 'none', recipients: Array<string>(21).fill(key.recipient) })).toMatch(
       /20 keys at most/,
     );
   });

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ownModule } from '../../own-module.js';
 import { HashRing } from './hash-ring.js';
 import type { Sha256 } from './sha256.js';
 
@@ -8,7 +9,7 @@ const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 };
 /** Hashes in a thread of its own, which is never behind by more than what the ring between them holds. */
 export class HashThread implements Sha256 {
   private readonly ring = new HashRing();
-  private readonly worker = new Worker(new URL('./hash-worker.js', import.meta.url), {
+  private readonly worker = new Worker(ownModule('#src/backup/digest/hash-worker.js'), {
     name: 'sha256',
     workerData: this.ring.memory,
     env: {},

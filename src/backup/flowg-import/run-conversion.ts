@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { PortableFile } from '../../database/database.js';
 import { FileRefusal } from '../../database/portable-file/file-refusal.js';
+import { ownModule } from '../../own-module.js';
 import { Problem } from '../../problems.js';
 import type { ConvertMessage, ConvertTask } from './convert-task.js';
 import type { ImportReport } from './import-report.js';
 
-const CONVERT_PROCESS = fileURLToPath(new URL('./convert-process.js', import.meta.url));
+const CONVERT_PROCESS = ownModule('#src/backup/flowg-import/convert-process.js');
 /** What it holds of the file is outside of this heap, and bounded too. */
 const HEAP_MEGABYTES = 256;
 

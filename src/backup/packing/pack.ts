@@ -11,19 +11,19 @@ import { Measure, through } from './streams.js';
 const SEALED_SUFFIX = '.age';
 
 /** @throws Problem INVALID_ARGUMENT for what this server cannot do, and for recipients that are none. */
-export function requirePacking({ compression, recipients }: Packing): void {
+export async function requirePacking({ compression, recipients }: Packing): Promise<void> {
   requireCompression(compression);
-  requireRecipients(recipients);
+  await requireRecipients(recipients);
 }
 
 /**
  * Makes of a backup what goes to a destination, as it is asked for: little of it is in memory at a time. Whoever takes the
  * stream destroys it when it goes away; the content is destroyed then.
- * @throws what `requirePacking` throws.
+ * @throws Problem INVALID_ARGUMENT for a compression that this server cannot do. The stream fails for recipients that are none.
  */
 export function pack(content: Readable, packing: Packing): Packed {
-  requirePacking(packing);
   const { compression, recipients } = packing;
+  requireCompression(compression);
   const sealed = recipients.length > 0;
   let seal: Seal | undefined;
   const sealing = sealed && new SealingStream(async () => (seal = await newSeal(recipients)));

@@ -1,5 +1,6 @@
-import { Encrypter } from 'age-encryption';
 import { hkdfSync, randomBytes } from 'node:crypto';
+import { loadAge } from './age.js';
+import { requireRecipients } from './recipients.js';
 
 const NONCE_BYTES = 16;
 /** Of age's payload: the nonce of the stream, and the tag of its one, empty chunk. */
@@ -18,9 +19,11 @@ export interface Seal {
  * Begins a file in the format of age. The library wraps the file's key for the recipients and writes the header. We ask for
  * the same key by one more recipient, which writes nothing, because the rest is made by Node's own ciphers at eight
  * times the speed, on an event loop that others wait for.
- * @param recipients public keys that `requireRecipients` has accepted.
+ * @throws Problem INVALID_ARGUMENT what `requireRecipients` throws.
  */
 export async function newSeal(recipients: readonly string[]): Promise<Seal> {
+  await requireRecipients(recipients);
+  const { Encrypter } = await loadAge();
   let fileKey = Buffer.alloc(0);
   const encrypter = new Encrypter();
   for (const recipient of recipients) encrypter.addRecipient(recipient);

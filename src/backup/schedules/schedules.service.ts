@@ -132,7 +132,7 @@ export class SchedulesService {
         `invalid argument: destination: there is no destination ${JSON.stringify(destination)}; ` +
           'GET /api/v1/backup-destinations lists them',
       );
-    requirePacking(definition);
+    await requirePacking(definition);
     if (notify === null || (await this.alerts.list()).includes(notify)) return;
     const text = `there is no alert ${JSON.stringify(notify)}: save it first with PUT /api/v1/alerts/{alert}`;
     // On a new server nobody can have saved one before the start.

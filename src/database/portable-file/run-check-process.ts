@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { ownModule } from '../../own-module.js';
 import type { CheckAnswer, CheckTask } from './check-task.js';
 import { FileRefusal } from './file-refusal.js';
 
-const CHECK_PROCESS = fileURLToPath(new URL('./check-process.js', import.meta.url));
+const CHECK_PROCESS = ownModule('#src/database/portable-file/check-process.js');
 
 /**
  * Starts a process that checks, and ends it as soon as it has answered.

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isIP } from 'node:net';
-import { Agent, request } from 'undici';
+import type { Agent, request } from 'undici';
 import type { Webhook } from '../../config/webhook.schema.js';
 import { SERVER_VERSION } from '../../server-version.js';
 import { type AlertSettings, SETTINGS, type Settings } from '../../settings.js';
@@ -28,20 +28,15 @@ const OWN_FAULTS = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_M
 @Injectable()
 export class WebhookClient implements OnApplicationShutdown {
   private readonly settings: AlertSettings;
-  private readonly agent: Agent;
+  /** There from the first call on: a server that calls nobody does not load a client at its start. */
+  private client: Promise<{ request: typeof request; agent: Agent }> | undefined;
 
   constructor(@Inject(SETTINGS) settings: Settings) {
     this.settings = settings.alerts;
-    this.agent = new Agent({
-      connect: {
-        timeout: this.settings.connectTimeoutSeconds * 1000,
-        ...(this.settings.forbidPrivateAddresses && { lookup: publicLookup }),
-      },
-    });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.agent.destroy();
+    await (await this.client)?.agent.destroy();
   }
 
   /**
@@ -60,8 +55,9 @@ export class WebhookClient implements OnApplicationShutdown {
     const stop = () => ends.abort();
     signal?.addEventListener('abort', stop);
     try {
+      const { request, agent } = await (this.client ??= this.load());
       const { statusCode, body } = await request(this.checkedUrl(webhook.url), {
-        dispatcher: this.agent,
+        dispatcher: agent,
         method: 'POST',
         headers: headersOf(webhook, deliveryId),
         body: json,
@@ -75,6 +71,15 @@ export class WebhookClient implements OnApplicationShutdown {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  private async load() {
+    const { Agent, request } = await import('undici');
+    const connect = {
+      timeout: this.settings.connectTimeoutSeconds * 1000,
+      ...(this.settings.forbidPrivateAddresses && { lookup: publicLookup }),
+    };
+    return { request, agent: new Agent({ connect }) };
   }
 
   private checkedUrl(text: string): URL {

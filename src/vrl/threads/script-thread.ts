@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import { ownModule } from '../../own-module.js';
 import { Progress } from './progress.js';
 import type { ScriptLimits } from './stop-reason.js';
 import type { Answer, Stopped, Task } from './task.js';
 import { Watchdog } from './watchdog.js';
 
-const ENTRY = new URL('../language/script-worker.js', import.meta.url);
+const ENTRY = ownModule('#src/vrl/language/script-worker.js');
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -8,6 +8,7 @@ import { CatalogueService } from './catalogue.service.js';
 import type { DownloadContent } from './download-content.js';
 import { publicText } from './public-text.js';
 import type { Requester } from './requester.js';
+import { ResponseSink } from './response-sink.js';
 import { DigestBeforeEnd } from './digest/digest-before-end.js';
 import type { Run } from './run.entity.js';
 import type { RunScope } from './run-scope.js';
@@ -67,7 +68,7 @@ export class BackupService {
     });
     try {
       const digest = new DigestBeforeEnd(content.size, (sha256) => this.catalogue.note(run, { sha256 }));
-      await pipeline(content.stream(), digest, response);
+      await pipeline(content.stream(), digest, new ResponseSink(response));
       await this.catalogue.end(run, 'succeeded');
     } catch (error) {
       response.destroy();

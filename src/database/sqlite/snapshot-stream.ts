@@ -1,8 +1,8 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { CHUNK_BYTES, giveBackChunk, lendChunk } from '../lent-chunks.js';
 import { markSelfContained } from '../portable-file/file-header.js';
 
-const CHUNK_BYTES = 256 * 1024;
 /** How often a stream looks at what holding on costs. */
 const WATCH_MILLISECONDS = 200;
 
@@ -79,7 +79,9 @@ export class SnapshotStream extends Readable {
     await unlink(path);
     for (let at = from; at < this.frozen.size && !this.destroyed; at += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, this.frozen.size - at);
-      await spill.appendFile(await readExactly(this.frozen.handle, length, at));
+      const chunk = await readExactly(this.frozen.handle, length, at);
+      await spill.appendFile(chunk);
+      giveBackChunk(chunk);
     }
     const lastFromFile = this.chunk;
     this.source = { handle: spill, offset: from };
@@ -89,7 +91,7 @@ export class SnapshotStream extends Readable {
 }
 
 async function readExactly(handle: FileHandle, length: number, position: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
+  const buffer = length === CHUNK_BYTES ? lendChunk() : Buffer.allocUnsafe(length);
   for (let filled = 0; filled < length;) {
     const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
     if (bytesRead === 0) throw new Error(`the file ends at byte ${position + filled}, too early`);

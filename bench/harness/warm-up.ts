@@ -8,6 +8,6 @@ const CONNECTIONS = 8;
  * Sends requests as fast as they are answered, so that V8 has compiled what a request takes before anything is measured:
  * at a few hundred requests a second that goes on for half a minute, and takes a core that is wanted.
  */
-export async function warmUp({ url, headers, body }: Sent): Promise<void> {
-  await load({ url, method: 'POST', headers, body, connections: CONNECTIONS, seconds: SECONDS });
+export async function warmUp(request: Sent): Promise<void> {
+  await load({ ...request, connections: CONNECTIONS, seconds: SECONDS });
 }

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
+import { giveBackChunk } from '../../database/lent-chunks.js';
 import { countWritten } from './destination-metrics.js';
 
 /**
- * Hands content on, chunk by chunk. Errors of the content are thrown as they are.
+ * Hands content on, chunk by chunk. Once a chunk has been taken it may be filled with something else. Errors of the content are thrown as they are.
  * @returns how many bytes there were.
  */
 export async function sendContent(
@@ -21,6 +22,7 @@ export async function sendContent(
     signal.throwIfAborted();
     getsOn();
     bytes += value.length;
+    giveBackChunk(value);
     countWritten(destination, value.length);
   }
 }

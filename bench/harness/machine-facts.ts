@@ -1,5 +1,6 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
+import { LOADED_BY } from './load.js';
 
 /** What a reader needs to know of the machine to compare two pages of results. */
 export interface MachineFacts {
@@ -10,6 +11,8 @@ export interface MachineFacts {
   processor: string;
   cores: number;
   memoryGigabytes: number;
+  /** What has sent the requests; absent in older results, which are autocannon's. */
+  loadedBy?: string;
 }
 
 export function machineFacts(commit: string): MachineFacts {
@@ -21,6 +24,7 @@ export function machineFacts(commit: string): MachineFacts {
     processor: processorName(),
     cores: availableParallelism(),
     memoryGigabytes: Math.round(totalmem() / 1024 ** 3),
+    loadedBy: LOADED_BY,
   };
 }
 

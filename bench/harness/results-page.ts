@@ -37,7 +37,7 @@ export function resultsPage(results: Results, benchmarks: Described[], runs: Res
 }
 
 function factsTable(machine: MachineFacts, sizes: Sizes): string {
-  const { date, commit, node, system, processor, cores, memoryGigabytes } = machine;
+  const { date, commit, node, system, processor, cores, memoryGigabytes, loadedBy = 'autocannon' } = machine;
   return markdownTable(
     ['run', `${date.slice(0, 16).replace('T', ' ')} UTC`],
     [
@@ -47,7 +47,10 @@ function factsTable(machine: MachineFacts, sizes: Sizes): string {
         'sizes',
         `${sizes.megabytes} MB of logs to back up, ${sizes.entries.toLocaleString('en-US')} entries to query`,
       ],
-      ['repetitions', `${sizes.rounds}, of ${sizes.seconds} s where there is load; medians count`],
+      [
+        'repetitions',
+        `${sizes.rounds}, of ${sizes.seconds} s where there is load, by ${loadedBy}; medians count`,
+      ],
     ],
   );
 }

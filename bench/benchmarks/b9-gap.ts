@@ -8,6 +8,7 @@ import { boundFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
 import { Gaps } from '../harness/gaps.js';
 import { sendFile } from '../harness/send-file.js';
+import { settledDisk } from '../harness/settled-disk.js';
 import { warmUp } from '../harness/warm-up.js';
 
 const WRITE_EVERY_MS = 2;
@@ -24,6 +25,7 @@ export const gap: Benchmark = {
     const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
     const file = join(workspace, 'logs.db');
     await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat, file);
+    await settledDisk();
     const headers = { Authorization: `Bearer pat:${pat}` };
     const newest = {
       url: `${server.url}/api/v1/streams/bench/logs?${EVER}&limit=1`,

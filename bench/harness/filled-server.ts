@@ -4,6 +4,7 @@ import { type EntryKind, fillLogs } from '../../test/support/fill-logs.js';
 import { TestServer } from '../../test/support/test-server.js';
 import { type BenchServer, startBenchServer } from './bench-server.js';
 import type { BenchContext } from './benchmark.js';
+import { settledDisk } from './settled-disk.js';
 
 /** As `startBenchServer`, with so many mebibytes of entries in the logs database. Stopped, and gone, at the end. */
 export async function startFilledServer(
@@ -18,6 +19,7 @@ export async function startFilledServer(
   await empty.stop();
   say(`filling ${mebibytes} MiB of logs`);
   await fillLogs(dataDir, mebibytes, kind);
+  await settledDisk();
   const started = await startBenchServer({ dataDir });
   onEnd(() => started.server.stop());
   return started;

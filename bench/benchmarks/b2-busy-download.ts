@@ -25,7 +25,7 @@ export const busyDownload: Benchmark = {
     const ingest = async (rate?: number) => {
       const { seconds } = sizes;
       const request = oneRecord(server.url, pat);
-      return (await load({ ...request, connections: WRITERS, rate, seconds })).requestsPerSecond;
+      return load({ ...request, connections: WRITERS, rate, seconds });
     };
     const samples = { idle: [] as number[], steady: [] as number[], fast: [] as number[] };
     const rates = {

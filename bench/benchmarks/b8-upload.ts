@@ -6,7 +6,6 @@ import { inTurns, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
 import { PeerProcess } from '../harness/peer-process.js';
 import { sendFile } from '../harness/send-file.js';
-import { settledDisk } from '../harness/settled-disk.js';
 
 export const upload: Benchmark = {
   id: 'B8',
@@ -20,7 +19,6 @@ export const upload: Benchmark = {
     const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
     const file = join(workspace, 'logs.db');
     await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat, file);
-    await settledDisk();
     const peer = await PeerProcess.start('upload-sink', join(workspace, 'sink'));
     onEnd(() => peer.stop());
     const speed = (ms: number) => sizes.megabytes / (ms / 1000);

@@ -21,7 +21,7 @@ export const ingestOne: Benchmark = {
     onEnd(() => express.stop());
     const send = async (url: string) => {
       const { seconds } = sizes;
-      return (await load({ ...oneRecord(url, pat), connections: CONNECTIONS, seconds })).requestsPerSecond;
+      return load({ ...oneRecord(url, pat), connections: CONNECTIONS, seconds });
     };
     const samples = await inTurns(sizes.rounds, {
       ours: () => send(server.url),

@@ -3,7 +3,6 @@ import type { Benchmark } from '../harness/benchmark.js';
 import { fillEntries, logsFile } from '../harness/fill-entries.js';
 import { inTurns, percentile, ratioFigure } from '../harness/figures.js';
 import { PeerProcess } from '../harness/peer-process.js';
-import { settledDisk } from '../harness/settled-disk.js';
 import { SqliteProgram } from '../harness/sqlite-program.js';
 import { steadyLoad } from '../harness/steady-load.js';
 import { warmUp } from '../harness/warm-up.js';
@@ -27,7 +26,6 @@ export const removal: Benchmark = {
     for (let round = 0; round < sizes.rounds; round++)
       for (const stream of [`purged-${round}`, `cut-${round}`])
         await fillEntries(workspace, stream, each, ['level']);
-    await settledDisk();
     const server = await empty.restarted();
     onEnd(() => server.stop());
     const program = SqliteProgram.start(await logsFile(workspace));

@@ -1,6 +1,7 @@
 import { SqliteConnection } from '#src/database/sqlite/sqlite-connection.js';
 import { indexedPart, VALUE } from '#src/logs/entries/field-value.js';
 import { liveFiles } from '../../test/support/live-state.js';
+import { settledDisk } from './settled-disk.js';
 
 /** The newest entry of every filled stream: 2026-01-01T00:00:00Z. */
 export const NEWEST_MS = 1_767_225_600_000;
@@ -48,6 +49,7 @@ export async function fillEntries(
   for (const field of indexed) await fillIndex(connection, id, field);
   await connection.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
   await connection.close();
+  await settledDisk();
 }
 
 const FIELDS_OF_I = `'{"level":"' || iif(i % 100 = 0, 'error', iif(i % 10 = 0, 'warn', 'info'))

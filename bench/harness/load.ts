@@ -14,23 +14,20 @@ export interface LoadOptions {
   rate?: number;
 }
 
-export interface LoadResult {
-  requestsPerSecond: number;
-}
-
 /** What sends the requests: wrk, where there is one, because autocannon takes a core that the server wants too. */
 export const LOADED_BY = HAS_WRK ? 'wrk' : 'autocannon';
 
 /**
  * Sends requests again and again, all of them alike but for their bodies.
+ * @returns answers per second.
  * @throws Error when one of them was not answered with 200: what fails fast is not fast.
  */
-export async function load(options: LoadOptions): Promise<LoadResult> {
+export async function load(options: LoadOptions): Promise<number> {
   const { requests, seconds, failed } = await (HAS_WRK && options.rate === undefined
     ? byWrk(options)
     : byAutocannon(options));
   if (failed > 0) throw new Error(`${failed} requests to ${options.url} failed`);
-  return { requestsPerSecond: requests / seconds };
+  return requests / seconds;
 }
 
 function byWrk({ method = 'GET', headers = {}, body = [], ...options }: LoadOptions) {

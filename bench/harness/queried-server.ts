@@ -2,7 +2,6 @@ import { directFlow, startBenchServer } from './bench-server.js';
 import type { BenchContext } from './benchmark.js';
 import { fillEntries, logsFile, NEWEST_MS, STEP_MS } from './fill-entries.js';
 import { HttpClient } from './http-client.js';
-import { settledDisk } from './settled-disk.js';
 
 /** A server with a stream `bulk` of so many entries, indexed by `level` and `user`, and a pipeline `bulk` into it. */
 export interface QueriedServer {
@@ -26,7 +25,6 @@ export async function startQueriedServer(
   await empty.server.stop();
   say(`filling ${entries.toLocaleString('en-US')} entries`);
   await fillEntries(dataDir, 'bulk', entries, ['level', 'user']);
-  await settledDisk();
   const server = await empty.server.restarted();
   onEnd(() => server.stop());
   const client = new HttpClient(server.url, 1);

@@ -28,10 +28,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+async function begin(path: string): Promise<IncomingMessage> {
+  const headers = { Authorization: `Bearer pat:${token}` };
+  const [answer] = await once(get(server.url + path, { headers }), 'response');
+  return answer as IncomingMessage;
+}
+
 /** @param pauseMs after each part that comes. */
 async function download(path: string, pauseMs: number) {
-  const headers = { Authorization: `Bearer pat:${token}` };
-  const [answer] = (await once(get(server.url + path, { headers }), 'response')) as [IncomingMessage];
+  const answer = await begin(path);
   const hash = createHash('sha256');
   for await (const part of answer) {
     hash.update(part as Buffer);
@@ -41,8 +46,7 @@ async function download(path: string, pauseMs: number) {
 }
 
 async function breakOff(path: string): Promise<void> {
-  const headers = { Authorization: `Bearer pat:${token}` };
-  const [answer] = (await once(get(server.url + path, { headers }), 'response')) as [IncomingMessage];
+  const answer = await begin(path);
   await once(answer, 'readable');
   answer.destroy();
 }

@@ -3,7 +3,8 @@ import { giveBackChunk } from '../../database/lent-chunks.js';
 import { countWritten } from './destination-metrics.js';
 
 /**
- * Hands content on, chunk by chunk. Once a chunk has been taken it may be filled with something else. Errors of the content are thrown as they are.
+ * Hands content on, chunk by chunk. Once a chunk has been taken it may be filled with something else. Errors of the content
+ * are thrown as they are.
  * @returns how many bytes there were.
  */
 export async function sendContent(

@@ -35,8 +35,8 @@ export class IndexWalk extends Walk {
     return row!.n === ids.size;
   }
 
-  protected places(last: Position, end: Position): Part[] {
-    const conditions = between(last, end, 'entry_id');
+  protected places(last: Position, oldestMs: number): Part[] {
+    const conditions = between(last, oldestMs, 'entry_id');
     return this.values.flatMap(({ indexId, value }) =>
       conditions.map(({ sql, parameters }) => ({
         sql: `SELECT timestamp_ms AS place_ms, entry_id AS place_id FROM indexed_value

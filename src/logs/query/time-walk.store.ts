@@ -9,8 +9,8 @@ export class TimeWalk extends Walk {
     return Promise.resolve(true);
   }
 
-  protected places(last: Position, end: Position): Part[] {
-    return between(last, end, 'id').map(({ sql, parameters }) => ({
+  protected places(last: Position, oldestMs: number): Part[] {
+    return between(last, oldestMs, 'id').map(({ sql, parameters }) => ({
       sql: `SELECT timestamp_ms AS place_ms, id AS place_id FROM entry WHERE stream_id = ? AND ${sql}`,
       parameters: [this.view.streamId, ...parameters],
     }));

@@ -42,22 +42,23 @@ export abstract class Walk {
   /** How the parts of `places` are put together: `UNION` where they may have an entry in common. */
   protected abstract readonly union: 'UNION' | 'UNION ALL';
 
-  /** Statements for the places (`place_ms`, `place_id`) behind `last`, up to `end`, each read off an index in its order. */
-  protected abstract places(last: Position, end: Position): Part[];
+  /** Statements for the places (`place_ms`, `place_id`) behind `last`, down to a time, each read off an index in its order. */
+  protected abstract places(last: Position, oldestMs: number): Part[];
 
   /**
    * @param last the position behind which the step begins.
    * @param looked entries to look at, at most. @param wanted keys that are enough.
    */
   async step(manager: EntityManager, last: Position, looked: number, wanted: number): Promise<Step> {
-    const oldest = { timestampMs: Math.max(this.fromMs, this.view.floorMs), id: 0 };
-    const end = await this.placeBehind(manager, this.joined(last, oldest), looked);
-    const keys = await this.keysOf(manager, this.joined(last, end ?? oldest), wanted);
-    return { keys, end: keys.length === wanted ? keys.at(-1) : end };
+    const places = this.joined(last, Math.max(this.fromMs, this.view.floorMs));
+    if (!places) return { keys: [] };
+    const keys = await this.keysOf(manager, places, looked, wanted);
+    // Mostly there are enough, and where the look has ended need not be asked for.
+    return { keys, end: keys.length === wanted ? keys.at(-1) : await placeBehind(manager, places, looked) };
   }
 
-  private joined(last: Position, end: Position): Part | undefined {
-    const parts = this.places(last, end);
+  private joined(last: Position, oldestMs: number): Part | undefined {
+    const parts = this.places(last, oldestMs);
     if (parts.length === 0) return undefined;
     return {
       sql: `${parts.map(({ sql }) => sql).join(` ${this.union} `)} ${NEWEST_FIRST}`,
@@ -65,50 +66,50 @@ export abstract class Walk {
     };
   }
 
-  /** The last of the next `looked` places, read off the indexes alone. */
-  private async placeBehind(
-    manager: EntityManager,
-    places: Part | undefined,
-    looked: number,
-  ): Promise<Position | undefined> {
-    if (!places) return undefined;
-    const [place] = await manager.query<Position[]>(
-      `SELECT place_ms AS timestampMs, place_id AS id FROM (${places.sql} LIMIT 1 OFFSET ?)`,
-      [...places.parameters, looked - 1],
-    );
-    return place;
-  }
-
-  /** As one text: the driver takes longer for each row and column than SQLite does. */
-  private async keysOf(manager: EntityManager, places: Part | undefined, wanted: number): Promise<Key[]> {
-    if (!places) return [];
+  /**
+   * As one text: the driver takes longer for each row and column than SQLite does. The places come in their order, which
+   * the cross join keeps: to have them sorted again would take all that are looked at, where the first may be enough.
+   */
+  private async keysOf(manager: EntityManager, places: Part, looked: number, wanted: number): Promise<Key[]> {
     const [row] = await manager.query<{ keys: string }[]>(
       `SELECT json_group_array(json_array(place_ms, place_id, bytes)) AS keys FROM (
          SELECT place_ms, place_id, octet_length(fields) AS bytes
-         FROM (${places.sql}) CROSS JOIN entry ON id = place_id
-         WHERE ${VISIBLE} AND ${this.filter.sql} ${NEWEST_FIRST} LIMIT ?)`,
-      [...places.parameters, ...visibleParameters(this.view), ...this.filter.parameters, wanted],
+         FROM (${places.sql} LIMIT ?) CROSS JOIN entry ON id = place_id
+         WHERE ${VISIBLE} AND ${this.filter.sql} LIMIT ?)`,
+      [...places.parameters, looked, ...visibleParameters(this.view), ...this.filter.parameters, wanted],
     );
     const keys = JSON.parse(row!.keys) as [number, number, number][];
     return keys.map(([timestampMs, id, bytes]) => ({ timestampMs, id, bytes })).toSorted(newestFirst);
   }
 }
 
+/** The last of the next `looked` places, read off the indexes alone. */
+async function placeBehind(
+  manager: EntityManager,
+  places: Part,
+  looked: number,
+): Promise<Position | undefined> {
+  const [place] = await manager.query<Position[]>(
+    `SELECT place_ms AS timestampMs, place_id AS id FROM (${places.sql} LIMIT 1 OFFSET ?)`,
+    [...places.parameters, looked - 1],
+  );
+  return place;
+}
+
 /**
- * Conditions for what lies behind `last` up to `end`: first the rest of the millisecond, then what is older. In one,
- * `(timestamp_ms, id) < (?, ?)`, SQLite would not use the index for the id and look at the whole millisecond again for
- * each step. Each has one lower and one upper bound: of several, SQLite takes the first for its index, not the best.
+ * Conditions for what lies behind `last` and is no older than `oldestMs`: first the rest of the millisecond, then what is
+ * older. In one, `(timestamp_ms, id) < (?, ?)`, SQLite would not use the index for the id and look at the whole millisecond
+ * again for each step. Each has one lower and one upper bound: of several, SQLite takes the first for its index, not the best.
  * @param id the column that has the id of the entry.
  */
-export function between(last: Position, end: Position, id: string): Part[] {
-  const lowest = end.timestampMs === last.timestampMs ? end.id : 0;
+export function between(last: Position, oldestMs: number, id: string): Part[] {
   const sameMillisecond = {
-    sql: `timestamp_ms = ? AND ${id} < ? AND ${id} >= ?`,
-    parameters: [last.timestampMs, last.id, lowest],
+    sql: `timestamp_ms = ? AND ${id} < ?`,
+    parameters: [last.timestampMs, last.id],
   };
   const older = {
-    sql: `timestamp_ms >= ? AND timestamp_ms < ? AND (timestamp_ms > ? OR ${id} >= ?)`,
-    parameters: [end.timestampMs, last.timestampMs, end.timestampMs, end.id],
+    sql: 'timestamp_ms >= ? AND timestamp_ms < ?',
+    parameters: [oldestMs, last.timestampMs],
   };
   // Nothing of its millisecond is behind the beginning of a window.
   return last.id > 0 ? [sameMillisecond, older] : [older];

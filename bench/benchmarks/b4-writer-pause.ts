@@ -1,11 +1,12 @@
 import { ORDINARY_ENTRIES } from '../../test/support/fill-logs.js';
 import { oneRecord } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
-import { boundFigure, percentile, ratioFigure } from '../harness/figures.js';
+import { boundFigure, inTurns, ratioFigure } from '../harness/figures.js';
 import { startFilledServer } from '../harness/filled-server.js';
 import { measureIn } from '../harness/measured-peer.js';
 import { PeerProcess } from '../harness/peer-process.js';
-import { steadyLoad } from '../harness/steady-load.js';
+import { longest, SlowSpells } from '../harness/slow-spells.js';
+import { slowestInHundred, slowestUnspelled, steadyLoad } from '../harness/steady-load.js';
 import { warmUp } from '../harness/warm-up.js';
 
 /** Records per second. */
@@ -14,8 +15,6 @@ const RATE = 500;
 const MEBIBYTES = 1;
 /** Between two backups: the pins are to be looked at, not what else the machine has to do for a download. */
 const REST_MILLISECONDS = 50;
-
-const KINDS = ['bare', 'alone', 'logs', 'all'] as const;
 
 export const writerPause: Benchmark = {
   id: 'B4',
@@ -47,49 +46,39 @@ export const writerPause: Benchmark = {
       logs: await backups('/api/v1/backup/logs'),
       all: await backups('/api/v1/backup'),
     };
-    const busy = await PeerProcess.start('busy-loop');
-    onEnd(() => busy.stop());
-    const steadiness: number[] = [];
-    const p99 = emptySamples();
-    const longest = emptySamples();
+    const spells = await SlowSpells.watch(context);
     for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat));
-    for (let round = 0; round < sizes.rounds; round++) {
-      steadiness.push(await measureIn(busy, { seconds: sizes.seconds }));
-      for (const kind of KINDS) {
-        const waits = await kinds[kind]();
-        p99[kind].push(percentile(waits, 0.99));
-        longest[kind].push(Math.max(...waits));
-      }
-    }
+    const waits = await inTurns(sizes.rounds, kinds);
     const described = { id: 'B4', unit: 'ms' };
-    const pair = (what: string, kind: 'logs' | 'all') => [
-      boundFigure({ ...described, what: `p99 of a write, ${what}` }, p99[kind], { atMost: 10 }),
-      boundFigure({ ...described, what: `longest of all writes, ${what}` }, [Math.max(...longest[kind])], {
+    const p99 = (kind: keyof typeof kinds) => waits[kind].map(slowestInHundred);
+    const figuresOf = (what: string, kind: 'logs' | 'all') => [
+      boundFigure({ ...described, what: `p99 of a write, ${what}` }, p99(kind), { atMost: 10 }),
+      boundFigure(
+        { ...described, what: `p99 of a write, ${what}, no slow spell of the machine` },
+        waits[kind].map((some) => slowestUnspelled(some, spells)),
+        { atMost: 10 },
+      ),
+      boundFigure({ ...described, what: `longest of all writes, ${what}` }, [longest(waits[kind].flat())], {
         atMost: 50,
       }),
     ];
+    const longestOf = (kind: keyof typeof kinds) => `longest ${longest(waits[kind].flat()).toFixed(1)} ms`;
+    const all = Object.values(waits).flat(2);
+    const met = all.filter((wait) => !spells.spares(wait));
     return [
-      ...pair('backups of logs', 'logs'),
-      ...pair('backups of the whole instance', 'all'),
-      ratioFigure({ ...described, what: 'p99 of a write, backups of logs' }, p99.logs, {
-        what: `without backups (longest ${Math.max(...longest.alone).toFixed(1)} ms)`,
-        samples: p99.alone,
+      ...figuresOf('backups of logs', 'logs'),
+      ...figuresOf('backups of the whole instance', 'all'),
+      ratioFigure({ ...described, what: 'p99 of a write, backups of logs' }, p99('logs'), {
+        what: `without backups (${longestOf('alone')})`,
+        samples: p99('alone'),
       }),
-      ratioFigure({ ...described, what: 'p99 of a write, backups of logs' }, p99.logs, {
-        what: `a bare node:http server (longest ${Math.max(...longest.bare).toFixed(1)} ms)`,
-        samples: p99.bare,
+      ratioFigure({ ...described, what: 'p99 of a write, backups of logs' }, p99('logs'), {
+        what: `a bare node:http server (${longestOf('bare')})`,
+        samples: p99('bare'),
       }),
-      boundFigure(
-        {
-          ...described,
-          what: 'p99 of a millisecond of work, nothing else running: how steady the machine is',
-        },
-        steadiness,
-      ),
+      boundFigure({ id: 'B4', unit: '%', what: 'of all requests met a slow spell of the machine' }, [
+        (100 * met.length) / all.length,
+      ]),
     ];
   },
 };
-
-function emptySamples(): Record<(typeof KINDS)[number], number[]> {
-  return { bare: [], alone: [], logs: [], all: [] };
-}

@@ -1,10 +1,11 @@
 import { oneRecord, startBenchServer } from '../harness/bench-server.js';
 import type { Benchmark } from '../harness/benchmark.js';
 import { fillEntries, logsFile } from '../harness/fill-entries.js';
-import { inTurns, percentile, ratioFigure } from '../harness/figures.js';
+import { inTurns, ratioFigure } from '../harness/figures.js';
 import { PeerProcess } from '../harness/peer-process.js';
 import { SqliteProgram } from '../harness/sqlite-program.js';
-import { steadyLoad } from '../harness/steady-load.js';
+import { SlowSpells, type Span } from '../harness/slow-spells.js';
+import { slowestInHundred, slowestUnspelled, steadyLoad } from '../harness/steady-load.js';
 import { warmUp } from '../harness/warm-up.js';
 
 /** Records per second. */
@@ -18,7 +19,8 @@ export const removal: Benchmark = {
     'looked at, from when it was due: alone, while a stream is purged, and while a new size of a stream removes all but ' +
     'a mebibyte of it; beside it the same requests to a bare node:http server, which tell what the machine makes of such ' +
     'a load. In each round there are two other streams, indexed by one field; together they hold all entries.',
-  async run({ sizes, workspace, onEnd, say }) {
+  async run(context) {
+    const { sizes, workspace, onEnd, say } = context;
     const { server: empty, pat } = await startBenchServer({ dataDir: workspace });
     await empty.stop();
     const each = Math.floor(sizes.entries / sizes.rounds / 2);
@@ -34,10 +36,9 @@ export const removal: Benchmark = {
     const bare = await PeerProcess.start('bare-http');
     onEnd(() => bare.stop());
 
-    const slowestOf = async (url: string) =>
-      percentile(await steadyLoad(oneRecord(url, pat), RATE, sizes.seconds), 0.99);
-    const slowest = () => slowestOf(server.url);
-    const during = async (removing: Promise<unknown>) => (await Promise.all([slowest(), removing]))[0];
+    const spells = await SlowSpells.watch(context);
+    const load = (url: string) => steadyLoad(oneRecord(url, pat), RATE, sizes.seconds);
+    const during = async (removing: Promise<unknown>) => (await Promise.all([load(server.url), removing]))[0];
     const purge = (round: number) => server.ok('DELETE', `/api/v1/streams/purged-${round}`, { token: pat });
     const cut = async (round: number) => {
       const config = { ttl: 0, size: 1, indexed_fields: ['level'] };
@@ -47,22 +48,29 @@ export const removal: Benchmark = {
         await new Promise((done) => setTimeout(done, 100));
     };
     for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat));
-    const samples = await inTurns(sizes.rounds, {
-      bare: () => slowestOf(bare.url),
-      alone: slowest,
+    const waits = await inTurns(sizes.rounds, {
+      bare: () => load(bare.url),
+      alone: () => load(server.url),
       purge: (round) => during(purge(round)),
       retention: (round) => during(cut(round)),
     });
-    const limit = { what: 'nothing removed', samples: samples.alone };
-    const figure = (what: string, measured: number[]) =>
-      ratioFigure({ id: 'Q3', what, unit: 'ms' }, measured, limit, { atMost: 2 });
+    const figures = (slowest: (some: Span[]) => number, behind: string) => {
+      const limit = { what: 'nothing removed', samples: waits.alone.map(slowest) };
+      const figure = (what: string, some: Span[][]) =>
+        ratioFigure({ id: 'Q3', what: what + behind, unit: 'ms' }, some.map(slowest), limit, { atMost: 2 });
+      return [
+        figure('p99 of ingest while a stream is purged', waits.purge),
+        figure('p99 of ingest while retention removes', waits.retention),
+      ];
+    };
     return [
-      figure('p99 of ingest while a stream is purged', samples.purge),
-      figure('p99 of ingest while retention removes', samples.retention),
-      ratioFigure({ id: 'Q3', what: 'p99 of ingest, nothing removed', unit: 'ms' }, samples.alone, {
-        what: 'a bare node:http server',
-        samples: samples.bare,
-      }),
+      ...figures(slowestInHundred, ''),
+      ...figures((some) => slowestUnspelled(some, spells), ', no slow spell of the machine'),
+      ratioFigure(
+        { id: 'Q3', what: 'p99 of ingest, nothing removed', unit: 'ms' },
+        waits.alone.map(slowestInHundred),
+        { what: 'a bare node:http server', samples: waits.bare.map(slowestInHundred) },
+      ),
     ];
   },
 };

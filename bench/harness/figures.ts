@@ -57,13 +57,13 @@ function isMet(value: number, target: Target): boolean {
  * @param warmUps rounds before, whose samples do not count: a server is compiled by being used.
  * @returns by the name of what was measured, one sample for each round.
  */
-export async function inTurns<Name extends string>(
+export async function inTurns<Name extends string, Sample>(
   rounds: number,
-  measurements: Record<Name, (round: number) => Promise<number>>,
+  measurements: Record<Name, (round: number) => Promise<Sample>>,
   warmUps = 0,
-): Promise<Record<Name, number[]>> {
+): Promise<Record<Name, Sample[]>> {
   const names = Object.keys(measurements) as Name[];
-  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  const samples = Object.fromEntries(names.map((name) => [name, [] as Sample[]])) as Record<Name, Sample[]>;
   for (let round = -warmUps; round < rounds; round++)
     for (const name of names) {
       const sample = await measurements[name](round);

@@ -1,19 +1,23 @@
 import { HttpClient, type Sent } from './http-client.js';
+import type { Span } from './slow-spells.js';
+import { monotonicMs } from './timing.js';
 
 const CONNECTIONS = 64;
+/** Milliseconds. Of shorter gaps there are thousands. */
+const WORTH_NOTING = 5;
 
 /**
- * Sends a request again and again, a moment after the other, whether the ones before are answered or not, and watches for
- * how long at a time none succeeds.
+ * Sends a request again and again, a moment after the other, whether the ones before are answered or not, and notes from
+ * when to when none succeeded.
  */
 export class Gaps {
-  /** Milliseconds between one success and the next, the longest so far. */
-  longest = 0;
+  /** From one success to the next. */
+  seen: Span[] = [];
   /** Requests that were refused, or had no answer. */
   failed = 0;
   private readonly client: HttpClient;
   private readonly timer: NodeJS.Timeout;
-  private last = performance.now();
+  private last = monotonicMs();
 
   constructor(
     private readonly request: Sent,
@@ -25,9 +29,9 @@ export class Gaps {
 
   /** Forgets what was seen so far. */
   begin(): void {
-    this.longest = 0;
+    this.seen = [];
     this.failed = 0;
-    this.last = performance.now();
+    this.last = monotonicMs();
   }
 
   async stop(): Promise<void> {
@@ -38,8 +42,8 @@ export class Gaps {
   private async send(): Promise<void> {
     try {
       await this.client.send(this.request);
-      const now = performance.now();
-      this.longest = Math.max(this.longest, now - this.last);
+      const now = monotonicMs();
+      if (now - this.last > WORTH_NOTING) this.seen.push({ from: this.last, to: now });
       this.last = now;
     } catch {
       this.failed++;

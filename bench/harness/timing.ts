@@ -13,3 +13,8 @@ export async function medianTime(runs: number, task: () => Promise<unknown>): Pr
   for (let run = 0; run < runs; run++) samples.push(await timed(task));
   return median(samples);
 }
+
+/** Milliseconds of the clock that all processes of a machine share; its zero means nothing. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

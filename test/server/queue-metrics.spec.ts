@@ -16,7 +16,7 @@ let client: PipelineClient;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flowg-queues-'));
-  const held = `restore.writes-held=sleep:1500@${join(folder, 'held')}`;
+  const held = `restore.writes-held=sleep:3000@${join(folder, 'held')}`;
   server = await TestServer.start({ env: { FLOWG_TEST_FAILPOINTS: held } });
   client = new PipelineClient(server, await server.login());
 });

@@ -16,9 +16,14 @@ export interface Rule {
   annotations: { summary: string };
 }
 
-/** The object that has the alert rules. @param values beside those that turn it on. */
+const rendered = new Map<string, Rendered>();
+
+/** The object that has the alert rules, rendered once for each set. @param values beside those that turn it on. */
 export function ruleObject(values: Values = {}): Rendered {
-  return only(render({ ...WATCHED, ...values }), 'PrometheusRule');
+  const key = JSON.stringify(values);
+  const object = rendered.get(key) ?? only(render({ ...WATCHED, ...values }), 'PrometheusRule');
+  rendered.set(key, object);
+  return object;
 }
 
 /** All rules of all groups. */

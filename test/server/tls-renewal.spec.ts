@@ -143,7 +143,8 @@ describe.skipIf(!hasProgram('openssl'))('a renewed certificate', () => {
         expect(await shown(listener)).toBe('first');
         expect(await expiry(listener)).toBe(await endOf('first'));
       }
-      await new Promise((done) => setTimeout(done, 2500));
+      // At least one more look.
+      await new Promise((done) => setTimeout(done, 1500));
       expect(server.log.match(/the renewed files of http are refused/g)).toHaveLength(1);
 
       await pointTo('third');

@@ -1,9 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Rule, ruleObject, rulesOf } from './alert-rules.js';
-import { INSTALLED, WEATHER } from './alert-weather.js';
 import { hasHelm } from './helm.js';
 import { ADDED, FOREIGN, labelsOfMetric, registerMetrics } from './known-metrics.js';
 import { deviations, hasPromtool } from './promtool.js';
+import { WEATHER_OF_BACKUPS } from './weather-of-backups.js';
+import { WEATHER_OF_EVENTS, WEATHER_OF_HARMLESS_EVENTS } from './weather-of-events.js';
+import { WEATHER_OF_SCHEDULES } from './weather-of-schedules.js';
+import { WEATHER_OF_SERVER } from './weather-of-server.js';
+import { INSTALLED } from './weather.js';
+
+const WEATHER = [
+  ...WEATHER_OF_BACKUPS,
+  ...WEATHER_OF_SCHEDULES,
+  ...WEATHER_OF_SERVER,
+  ...WEATHER_OF_EVENTS,
+  ...WEATHER_OF_HARMLESS_EVENTS,
+];
 
 /** What the rules say, evaluated by Prometheus itself. */
 describe.skipIf(!hasHelm || !hasPromtool)('the alerts, as Prometheus evaluates their rules', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasProgram } from '../support/programs.js';
 import type { Rule } from './alert-rules.js';
-import type { Weather } from './alert-weather.js';
+import type { Weather } from './weather.js';
 
 /** Prometheus' own program for trying rules, of the Debian package `prometheus`. */
 export const hasPromtool = hasProgram('promtool');

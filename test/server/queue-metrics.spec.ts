@@ -25,6 +25,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** While writes are held. */
+const SOON = { timeout: 2500 };
+
 async function value(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {
   return metricValue(await (await fetch(`${server.managementUrl}/metrics`)).text(), name, labels);
 }
@@ -38,18 +41,18 @@ it('writes and syslog messages that wait are counted, and it ends when they are 
   const { bytes } = await download(server, client.token!, 'logs');
   expect(await depths()).toEqual({ writes: 0, others: 0, syslog: 0 });
   const restore = upload(server, client.token!, 'logs', bytes);
-  await expect.poll(() => existsSync(join(folder, 'held'))).toBe(true);
+  await expect.poll(() => existsSync(join(folder, 'held')), SOON).toBe(true);
 
   const streams = ['a', 'b', 'c'].map((name) => client.ok('PUT', `streams/${name}`, { config: {} }));
-  await expect.poll(depths).toEqual({ writes: 3, others: 0, syslog: 0 });
+  await expect.poll(depths, SOON).toEqual({ writes: 3, others: 0, syslog: 0 });
   await sendSyslog('the first is under way');
-  await expect.poll(depths).toEqual({ writes: 4, others: 0, syslog: 0 });
+  await expect.poll(depths, SOON).toEqual({ writes: 4, others: 0, syslog: 0 });
   await sendSyslog('one', 'two', 'three', 'four', 'five');
-  await expect.poll(depths).toEqual({ writes: 4, others: 0, syslog: 5 });
+  await expect.poll(depths, SOON).toEqual({ writes: 4, others: 0, syslog: 5 });
 
   expect((await restore).status).toBe(200);
   await Promise.all(streams);
-  await expect.poll(depths).toEqual({ writes: 0, others: 0, syslog: 0 });
+  await expect.poll(depths, SOON).toEqual({ writes: 0, others: 0, syslog: 0 });
 });
 
 it('alerts that wait are counted by alert, until they are delivered', async () => {

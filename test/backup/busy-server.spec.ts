@@ -29,8 +29,6 @@ afterAll(async () => {
   await Promise.all([server.stop(), other.stop(), hook.stop()]);
 });
 
-const syslogPort = (of: TestServer) => Number(/syslog on .*:(\d+)$/m.exec(of.log)![1]);
-
 async function prepare(client: PipelineClient): Promise<void> {
   await client.saveTransformer('json', '. = parse_json!(.message)\n.seen = "yes"');
   await client.saveAlert('hook', hook.url);
@@ -116,7 +114,7 @@ it('a backup taken meanwhile is the state of one instant, and everything runs wh
   const syslog = (async () => {
     while (going) {
       await new Promise((done) =>
-        udp.send(`<13>Nov 24 09:30:00 host shop: ${sent++}`, syslogPort(server), '127.0.0.1', done),
+        udp.send(`<13>Nov 24 09:30:00 host shop: ${sent++}`, server.syslogPort, '127.0.0.1', done),
       );
       await sleep(2);
     }
@@ -178,7 +176,7 @@ it('a backup taken meanwhile is the state of one instant, and everything runs wh
   await there.ingest('p', { message: '{"n":7,"message":"n 7","level":"error"}' });
   const socket = createSocket('udp4');
   await new Promise((done) =>
-    socket.send('<13>Nov 24 09:30:00 host shop: here', syslogPort(other), '127.0.0.1', done),
+    socket.send('<13>Nov 24 09:30:00 host shop: here', other.syslogPort, '127.0.0.1', done),
   );
   for (let tries = 0; tries < 100 && hook.calls.length === calls; tries++) await sleep(20);
   expect(hook.calls.length).toBeGreaterThan(calls);

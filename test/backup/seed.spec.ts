@@ -1,13 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { hasProgram } from '../support/programs.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
+import { expectSeedCommands } from './seed-commands.js';
 
 const programs = ['curl', 'jq'].map(hasProgram).every(Boolean);
 
@@ -42,26 +42,7 @@ describe.skipIf(!programs)("the commands of the user's guide", () => {
       let printed = '';
       server.stdout.on('data', (text) => (printed += text));
       await expect.poll(() => printed, { timeout: 60_000 }).toContain('listening on');
-      const { stdout } = await promisify(execFile)(
-        'bash',
-        [join(PROJECT_ROOT, 'test', 'backup', 'seed-commands.sh')],
-        {
-          cwd: folder,
-          env: { PATH: process.env.PATH, FLOWG_URL: url, FLOWG_USERNAME: 'root', FLOWG_PASSWORD: 'root' },
-        },
-      );
-      const sections = stdout.split('== ').slice(1);
-      expect(sections).toHaveLength(6);
-      for (const section of sections) {
-        if (section.includes(': restore')) expect(section.match(/true/g), section).toHaveLength(3);
-        if (!section.includes('own line')) continue;
-        expect(section.match(/^400$/gm), section).toHaveLength(3);
-        for (const name of ['auth', 'config', 'logs']) expect(section).toContain(`--form backup=@${name}.db`);
-      }
-      for (const name of ['auth', 'config', 'logs']) {
-        const bytes = await readFile(join(folder, `${name}.db`));
-        expect(bytes.toString('latin1', 0, 15)).toBe('SQLite format 3');
-      }
+      await expectSeedCommands(url, folder);
     } finally {
       process.kill(-server.pid!, 'SIGTERM');
       await once(server, 'exit');

@@ -23,8 +23,7 @@ afterAll(async () => {
 });
 
 async function send(datagram: string): Promise<void> {
-  const port = Number(/syslog on .*:(\d+)$/m.exec(api.server.log)![1]);
-  await new Promise((sent) => socket.send(datagram, port, '127.0.0.1', sent));
+  await new Promise((sent) => socket.send(datagram, api.server.syslogPort, '127.0.0.1', sent));
 }
 
 async function fieldsIn(stream: string): Promise<Record<string, string>[]> {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readSettings, unknownSettings } from '#src/settings.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
 import { contextOfDockerfile } from './build-stage.js';
-import { imageEnvironment, restsOf, stagesOfDockerfile } from './dockerfile.js';
+import { commandOf, imageEnvironment, restsOf, stagesOfDockerfile } from './dockerfile.js';
 
 const [build, final, ...others] = stagesOfDockerfile();
 
@@ -34,6 +34,17 @@ describe('the Dockerfile', () => {
     expect(restsOf(final!, 'VOLUME')).toEqual(['/data']);
     const { TMPDIR, FLOWG_DATA_DIR } = imageEnvironment();
     expect([TMPDIR, FLOWG_DATA_DIR]).toEqual(['/data', '/data']);
+  });
+
+  it('starts the server as it is started without it, by one command, as in production', () => {
+    expect(commandOf('CMD')).toEqual([process.execPath, 'scripts/start.cjs']);
+    expect(restsOf(final!, 'CMD')).toHaveLength(1);
+    expect(restsOf(final!, 'ENTRYPOINT')).toEqual([]);
+    expect(restsOf(final!, 'WORKDIR')).toEqual(['/opt/flowg']);
+    expect(restsOf(final!, 'ENV')).toHaveLength(1);
+    expect(imageEnvironment().NODE_ENV).toBe('production');
+    // There it would leave out what the build needs.
+    expect(restsOf(build!, 'ENV')).toEqual([]);
   });
 
   it('checks the health of the server with node itself', () => {

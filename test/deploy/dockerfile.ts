@@ -30,3 +30,10 @@ export function imageEnvironment(): Record<string, string> {
   const pairs = restsOf(stagesOfDockerfile().at(-1)!, 'ENV').join(' ').trim().split(' ');
   return Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
 }
+
+/** What the image runs for `CMD` or `HEALTHCHECK`, with the node of here in place of its own. */
+export function commandOf(keyword: 'CMD' | 'HEALTHCHECK'): string[] {
+  const [rest] = restsOf(stagesOfDockerfile().at(-1)!, keyword);
+  const [program, ...args] = JSON.parse(rest!.slice(rest!.indexOf('['))) as string[];
+  return [program === 'node' ? process.execPath : program!, ...args];
+}

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { hasProgram } from '../support/programs.js';
 import { PROJECT_ROOT, TestServer } from '../support/test-server.js';
 import { CHART, hasHelm, HELM, objectsOf, only, render, type Rendered, type Values } from './helm.js';
 import { readmeBlock, readmeBlocks } from './readme-blocks.js';
+import { valueNames } from './value-names.js';
 
 const programs = ['bash', 'curl', 'jq', 'base64'].map(hasProgram).every(Boolean);
 const [installation, commands] = readmeBlocks('Kubernetes');
@@ -76,11 +77,11 @@ async function notes(values: Values = {}): Promise<string> {
 describe.skipIf(!hasHelm || !programs)("the README's section on Kubernetes", () => {
   it('installs the chart in one line', async () => {
     expect(installation!.trim().split('\n')).toHaveLength(1);
-    const line = installation!.replace('helm install', 'helm template').replace(' --create-namespace', '');
-    const objects = objectsOf(await bash(line, {}, PROJECT_ROOT));
+    const printed = await bash(`${installation!.trim()} --dry-run=client`, {}, PROJECT_ROOT);
+    expect(printed).toMatch(/^NAMESPACE: flowg$/m);
+    const objects = objectsOf(/^MANIFEST:\n([^]*)^NOTES:$/m.exec(printed)![1]!);
     const [container] = only(objects, 'StatefulSet').spec.template.spec.containers;
     expect(container.image).toMatch(/^registry\.example\.org\/flowg-server:\d/);
-    expect(installation).toContain('--namespace flowg --create-namespace');
   });
 
   it('takes and restores backups with the commands that are there without Kubernetes', async () => {
@@ -141,20 +142,6 @@ describe("the chart's README", () => {
     const described = rows.flatMap((row) =>
       [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map((found) => found[1]!),
     );
-    const values = parse(await readFile(join(CHART, 'values.yaml'), 'utf8'));
-    const names = namesOfValues(values, ['settings', 'resources', 'probes']);
-    expect(described.toSorted()).toEqual(names.toSorted());
+    expect(described.toSorted()).toEqual(valueNames().toSorted());
   });
 });
-
-/** Names of values with dots; of `shallow` ones and of maps that are for the user to fill, not what is inside. */
-function namesOfValues(values: object, shallow: string[], prefix = ''): string[] {
-  return Object.entries(values).flatMap(([name, value]) => {
-    const whole = prefix + name;
-    const opaque = shallow.includes(prefix.replace(/\.$/, '')) || /annotations$|labels$/i.test(whole);
-    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isMap && !opaque && Object.keys(value).length > 0
-      ? namesOfValues(value, shallow, `${whole}.`)
-      : [whole];
-  });
-}

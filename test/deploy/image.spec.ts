@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSeedCommands } from '../backup/seed-commands.js';
 import { canMount, hasProgram } from '../support/programs.js';
 import { PROJECT_ROOT } from '../support/test-server.js';
 import { installFromHere, runBuildStage } from './build-stage.js';
+import { commandOf } from './dockerfile.js';
 import { InstalledServer } from './installed-server.js';
 import { readmeBlock } from './readme-blocks.js';
 
@@ -89,6 +91,9 @@ describe.skipIf(!programs)('the server in the image', () => {
     expect(after).not.toContain('after the backup');
   });
 
+  it("passes the commands of the user's guide, with both kinds of token", () =>
+    expectSeedCommands(server.url, folder));
+
   it('restores backups of the first version', async () => {
     const printed = await commands(
       readmeBlock('Five minutes').replaceAll('http://localhost:5080', server.url),
@@ -137,7 +142,7 @@ describe.skipIf(!programs)('the server in the image', () => {
 });
 
 function health(server: InstalledServer): Promise<number> {
-  return server.exitCodeOf([process.execPath, 'scripts/healthcheck.mjs'], {
+  return server.exitCodeOf(commandOf('HEALTHCHECK'), {
     FLOWG_MGMT_BIND_ADDRESS: `0.0.0.0:${server.managementPort}`,
   });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { imageEnvironment } from './dockerfile.js';
+import { commandOf, imageEnvironment } from './dockerfile.js';
 
 export const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
@@ -30,7 +30,7 @@ export class InstalledServer {
     private readonly environment: Record<string, string>,
     private readonly shut: boolean,
   ) {
-    const [command, ...args] = this.command([process.execPath, 'scripts/start.cjs']);
+    const [command, ...args] = this.command(commandOf('CMD'));
     this.child = spawn(command!, args, { ...this.options(), stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));

@@ -1,32 +1,13 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { register } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createApplication } from '#src/bootstrap.js';
-import { readSettings } from '#src/settings.js';
 import { TestServer } from '../support/test-server.js';
+import { type Rule, ruleObject, rulesOf, WATCHED } from './alert-rules.js';
 import { CHART, hasHelm, only, render, type Values } from './helm.js';
+import { ADDED, FOREIGN, labelsOfMetric, registerMetrics } from './known-metrics.js';
 
-const WATCHED: Values = {
-  serviceMonitor: { enabled: true },
-  prometheusRule: { enabled: true },
-  grafanaDashboard: { enabled: true },
-  networkPolicy: { metricsFrom: [{ podSelector: {} }] },
-};
-
-interface Rule {
-  alert: string;
-  expr: string;
-  for?: string;
-  labels: Record<string, string>;
-  annotations: { summary: string };
-}
-
-const rules = (values: Values = {}): Rule[] =>
-  only(render({ ...WATCHED, ...values }), 'PrometheusRule').spec.groups.flatMap((group: any) => group.rules);
+const rules = (values: Values = {}): Rule[] => rulesOf(ruleObject(values));
 const rule = (name: string, values: Values = {}) => rules(values).find(({ alert }) => alert === name)!;
 
 const dashboard = JSON.parse(readFileSync(join(CHART, 'dashboards', 'flowg.json'), 'utf8'));
@@ -82,35 +63,17 @@ async function metricsNow(): Promise<string> {
   return (await fetch(`${server.managementUrl}/metrics`)).text();
 }
 
-/** Makes the metrics known in this process, by an application that never listens. */
-async function registerMetrics(): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'flowg-metrics-'));
-  const application = await createApplication(readSettings({ FLOWG_DATA_DIR: dataDir }));
-  await application.init();
-  await application.close();
-  await rm(dataDir, { recursive: true });
-}
-
 /** The labels that the server gives these metrics. */
-function labelsOf(metrics: string[]): string[] {
-  return metrics.flatMap((name) => {
-    const metric = register.getSingleMetric(name.replace(/_bucket$/, ''));
-    return (metric as unknown as { labelNames: string[] } | undefined)?.labelNames ?? [];
-  });
-}
-
-/** Labels that Prometheus adds to what it scrapes, and those of Kubernetes. */
-const ADDED = ['namespace', 'pod', 'job', 'instance', 'persistentvolumeclaim', 'le'];
+const labelsOf = (metrics: string[]) => metrics.flatMap((name) => labelsOfMetric(name) ?? []);
 
 /** @returns the metrics that the server of today does not expose. */
 function unknownMetrics(expressions: string[]): string[] {
   const known = new Set([...exposed.matchAll(/^# TYPE (\w+)/gm)].map((found) => found[1]!));
-  const foreign = /^(up|kubelet_volume_stats_(available|capacity)_bytes)$/;
   return expressions
     .flatMap((expression) => namesIn(expression).metrics)
     .filter(
       (name) =>
-        !foreign.test(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')) && !known.has(name),
+        !FOREIGN.test(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')) && !known.has(name),
     );
 }
 
@@ -171,7 +134,7 @@ describe.skipIf(!hasHelm)('the alert rules', () => {
   });
 
   describe('about schedules', () => {
-    const hours = { enabled: true, scheduleMaxAgeHours: { weekly: 170, monthly: 750 } };
+    const hours = { enabled: true, scheduleMaxAgeHours: { weekly: 170, 'every.month': 750 } };
     const named = (name: string) => rules({ prometheusRule: hours }).filter(({ alert }) => alert === name);
 
     it('tell when one is late by its own next run', () => {
@@ -185,8 +148,8 @@ describe.skipIf(!hasHelm)('the alert rules', () => {
       expect(
         old.map(({ expr }) => [/schedule(=|!~)"[^"]+"/.exec(expr)![0], /> (\d+)/.exec(expr)![1]]),
       ).toEqual([
-        ['schedule!~"monthly|weekly"', '93600'],
-        ['schedule="monthly"', '2700000'],
+        [String.raw`schedule!~"every\\.month|weekly"`, '93600'],
+        ['schedule="every.month"', '2700000'],
         ['schedule="weekly"', '612000'],
       ]);
       for (const { expr } of old)

@@ -32,11 +32,7 @@ describe.skipIf(!hasHelm)('the chart', () => {
       expect(container().volumeMounts).toEqual([{ name: 'data', mountPath: '/data' }]);
     });
 
-    it('on storage of any class and size, for one pod only where the driver can do that', () => {
-      const persistence = { storageClassName: 'fast', accessMode: 'ReadWriteOncePod', size: '2Ti' };
-      const { spec } = only(render({ persistence }), 'StatefulSet').spec.volumeClaimTemplates[0];
-      expect(spec).toMatchObject({ storageClassName: 'fast', accessModes: ['ReadWriteOncePod'] });
-      expect(spec.resources.requests.storage).toBe('2Ti');
+    it('on storage of no class, where that is said', () => {
       const none = only(render({ persistence: { storageClassName: '' } }), 'StatefulSet').spec
         .volumeClaimTemplates[0];
       expect(none.spec.storageClassName).toBe('');
@@ -145,28 +141,6 @@ describe.skipIf(!hasHelm)('the chart', () => {
         ['/etc/flowg/tls/syslog', true],
       ]);
       expect(only(objects, 'Service', 'flowg').spec.ports[0].appProtocol).toBe('https');
-    });
-
-    it('variables and volumes', () => {
-      const extraEnv = [{ name: 'NODE_EXTRA_CA_CERTS', value: '/ca/ca.crt' }];
-      const extraEnvFrom = [{ secretRef: { name: 'proxy' } }];
-      const extraVolumes = [{ name: 'ca', configMap: { name: 'ca' } }];
-      const extraVolumeMounts = [{ name: 'ca', mountPath: '/ca' }];
-      const { volumes, containers } = pod({ extraEnv, extraEnvFrom, extraVolumes, extraVolumeMounts });
-      expect(containers[0].env.at(-1)).toEqual(extraEnv[0]);
-      expect(containers[0].envFrom).toEqual(extraEnvFrom);
-      expect(volumes).toEqual(extraVolumes);
-      expect(containers[0].volumeMounts.at(-1)).toEqual(extraVolumeMounts[0]);
-    });
-
-    it('the place of the pod, its labels and annotations', () => {
-      const tolerations = [{ key: 'logs', operator: 'Exists' }];
-      const values = { nodeSelector: { disk: 'ssd' }, tolerations, priorityClassName: 'high' };
-      const labels = { podLabels: { team: 'logs' }, podAnnotations: { note: 'x' } };
-      const { template } = only(render({ ...values, ...labels }), 'StatefulSet').spec;
-      expect(template.spec).toMatchObject(values);
-      expect(template.metadata.labels.team).toBe('logs');
-      expect(template.metadata.annotations).toEqual({ note: 'x' });
     });
 
     it('an image by tag or by digest; its version is that of the chart otherwise', () => {

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../support/test-server.js';
 import type { ZodType } from 'zod';
-import { CHART, hasHelm, helm, only, render, type Rendered, VALUE_FILES } from './helm.js';
+import { CHART, everySet, hasHelm, helm, only, render, type Rendered, VALUE_FILES } from './helm.js';
 import { unknownFields } from './object-types.js';
 import { prometheusRule, serviceMonitor } from './operator-objects.js';
 
@@ -61,12 +61,14 @@ describe.skipIf(!hasHelm)('the chart', () => {
   });
 
   it('renders no field that Kubernetes would ignore, with any of them', () => {
-    const objects = SETS.flatMap(([, path]) => render(path)).filter((object) => typeOf(object) in MODELS);
+    const objects = everySet()
+      .flat()
+      .filter((object) => typeOf(object) in MODELS);
     expect(unknownFields(objects)).toEqual([]);
   });
 
   it('renders each of its kinds with one set or another', () => {
-    const types = new Set(SETS.flatMap(([, path]) => render(path).map(typeOf)));
+    const types = new Set(everySet().flat().map(typeOf));
     expect([...types].toSorted()).toEqual([...Object.keys(MODELS), ...Object.keys(SCHEMAS)].toSorted());
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { download, ingest, upload } from '../support/backup-client.js';
+import { walBytes } from '../support/live-state.js';
 import { metricValue } from '../support/metrics.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -104,6 +105,14 @@ describe('the management port', () => {
     expect(response.status).toBe(200);
     const pinned = async () => (await counted())('flowg_database_pinned_snapshots', { database: 'logs' });
     expect(await pinned()).toBe(1);
+
+    const wal = async () => (await counted())('flowg_database_wal_bytes', { database: 'logs' })!;
+    const small = await wal();
+    await ingest(server, token, 2, 'x'.repeat(3_000_000));
+    const grown = await wal();
+    expect(grown - small, 'while it is held').toBeGreaterThan(6_000_000);
+    expect(grown).toBe(await walBytes(server.dataDir, 'logs'));
+
     leave.abort();
     await expect.poll(pinned).toBe(0);
     const labels = { method: 'GET', route: '/api/v1/backup/logs', status: 'cut' };

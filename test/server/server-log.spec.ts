@@ -1,22 +1,25 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestServer } from '../support/test-server.js';
 
-let server: TestServer;
-afterEach(() => server.stop());
-
-const start = async (env: Record<string, string> = {}) => {
-  server = await TestServer.start({ env });
-};
+/** So that a purge of a stream fails inside the server. */
+const FAILING_PURGE = { FLOWG_TEST_FAILPOINTS: 'purge.chunk=error:EIO' };
 
 const LOGS = '/api/v1/pipelines/default/logs';
 const MADE = /^[0-9a-f]{12}-[0-9a-z]+$/;
 
-const lines = () => server.log.split('\n').filter(Boolean);
-
 describe('the id of a request', () => {
+  let server: TestServer;
+  let token: string;
+
+  beforeAll(async () => {
+    server = await TestServer.start({ env: { FLOWG_VERBOSE: 'true', ...FAILING_PURGE } });
+    token = await server.createToken(await server.login());
+    // The lane takes requests of a token that it has seen.
+    await server.ok('GET', '/api/v1/auth/whoami', { token });
+  });
+  afterAll(() => server.stop());
+
   it('is made for each, by the framework, the lane and what refuses', async () => {
-    await start();
-    const token = await server.createToken(await server.login());
     const ask = async (method: string, path: string, json?: unknown) => {
       const { headers } = await server.request(method, path, { token, json });
       return headers.get('x-request-id')!;
@@ -45,9 +48,6 @@ describe('the id of a request', () => {
     ['X-Request-Id', 'a="b"', false],
     ['X-Request-Id', '<script>', false],
   ])('is taken from %s where it is fit: %j', async (header, given, isTaken) => {
-    await start({ FLOWG_VERBOSE: 'true' });
-    const token = await server.createToken(await server.login());
-    await server.ok('GET', '/api/v1/auth/whoami', { token });
     const paths: [string, string, unknown][] = [
       ['GET', '/api/v1/tokens', undefined],
       ['POST', LOGS, { record: {} }],
@@ -64,8 +64,6 @@ describe('the id of a request', () => {
   });
 
   it('is what a failure of the server is told and logged by', async () => {
-    await start({ FLOWG_TEST_FAILPOINTS: 'purge.chunk=error:EIO' });
-    const token = await server.login();
     await server.ok('POST', LOGS, { token, json: { record: { message: 'x' } } });
     const { status, headers, body } = await server.request('DELETE', '/api/v1/streams/default', { token });
     const id = headers.get('x-request-id');
@@ -83,11 +81,13 @@ describe('the id of a request', () => {
 
 describe('FLOWG_LOG_FORMAT=json', () => {
   it('makes every line an object, its facts properties of their own', async () => {
-    await start({
-      FLOWG_LOG_FORMAT: 'json',
-      FLOWG_VERBOSE: 'true',
-      FLOWG_HTTP_BIND_ADRESS: 'a typing error',
-      FLOWG_TEST_FAILPOINTS: 'purge.chunk=error:EIO',
+    const server = await TestServer.start({
+      env: {
+        FLOWG_LOG_FORMAT: 'json',
+        FLOWG_VERBOSE: 'true',
+        FLOWG_HTTP_BIND_ADRESS: 'a typing error',
+        ...FAILING_PURGE,
+      },
     });
     const token = await server.login();
     await server.ok('POST', LOGS, { token, json: { record: { message: 'x' } } });
@@ -95,7 +95,10 @@ describe('FLOWG_LOG_FORMAT=json', () => {
     await server.request('DELETE', '/api/v1/streams/default', { token, headers });
     await server.waitFor(/"message":"DELETE \/api\/v1\/streams\/default"/);
 
-    const entries = lines().map((line) => JSON.parse(line) as Record<string, unknown>);
+    await server.stop();
+
+    const lines = server.log.split('\n').filter(Boolean);
+    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     for (const entry of entries)
       expect(entry).toMatchObject({
         level: expect.any(String),

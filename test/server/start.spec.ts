@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf, download, ingest, records } from '../support/backup-client.js';
 import { makeCertificate } from '../support/certificates.js';
+import { liveDigests } from '../support/live-state.js';
 import { hasProgram } from '../support/programs.js';
 import { TestServer } from '../support/test-server.js';
 
@@ -31,8 +33,18 @@ describe('a start that cannot be', () => {
     await server.stop();
   });
 
-  it('another server has the data folder', async () => {
+  it('another server has the data folder, and goes on with its writes and its backups', async () => {
     const first = await TestServer.start();
+    const token = await first.login();
+    let sent = 0;
+    let tried = false;
+    const backups: Buffer[] = [];
+    const writing = (async () => {
+      while (!tried) await ingest(first, token, 1, `record ${sent++}`);
+    })();
+    const backingUp = (async () => {
+      while (!tried) backups.push((await download(first, token, 'logs')).bytes);
+    })();
     const second = await TestServer.launch({ dataDir: first.dataDir });
     await expectFailure(
       second,
@@ -40,7 +52,13 @@ describe('a start that cannot be', () => {
         `^cannot start: the data folder ${first.dataDir} is in use by another server \\(process ${first.pid}\\): .*FLOWG_DATA_DIR$`,
       ),
     );
-    expect((await first.request('GET', '/api/docs')).status, 'the first one goes on').toBe(200);
+    tried = true;
+    await Promise.all([writing, backingUp]);
+    expect(await records(first, token)).toHaveLength(sent);
+    expect([sent, backups.length].every((count) => count > 3)).toBe(true);
+    for (const backup of backups) await expect(digestOf(backup)).resolves.toBeDefined();
+    const { bytes } = await download(first, token, 'logs');
+    expect(await digestOf(bytes)).toBe((await liveDigests(first.dataDir)).logs);
     await first.stop();
   });
 

@@ -11,6 +11,8 @@ import { TestServer } from '../support/test-server.js';
 
 /** More than sockets hold. */
 const MEBIBYTES = 24;
+/** Longer than the second that it is granted. */
+const CUT_MILLISECONDS = 2000;
 /** Of the end of the write-ahead logs, on a busy machine. */
 const SPARE_MILLISECONDS = 8000;
 
@@ -20,13 +22,16 @@ let token: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flowg-stop-'));
-  server = await TestServer.start({ dataDir: join(folder, 'data') });
-  token = await server.createToken(await server.login());
 });
 afterEach(async () => {
   await server.stop();
   await rm(folder, { recursive: true });
 });
+
+async function start(env: Record<string, string>): Promise<void> {
+  server = await TestServer.start({ dataDir: join(folder, 'data'), env });
+  token = await server.createToken(await server.login());
+}
 
 /** SIGTERM, as Kubernetes sends it. @returns milliseconds until the server has ended. */
 async function stopNow(): Promise<number> {
@@ -54,9 +59,10 @@ describe('a stop in the middle of a backup', () => {
     });
 
   async function withMuchToSend(shutdownSeconds: string): Promise<void> {
+    await start({ FLOWG_SHUTDOWN_SECONDS: shutdownSeconds });
     await server.stop();
     await fillLogs(server.dataDir, MEBIBYTES);
-    server = await server.restarted({ FLOWG_SHUTDOWN_SECONDS: shutdownSeconds });
+    server = await server.restarted();
   }
 
   it('waits for a client that takes it in time, who gets all of it', async () => {
@@ -84,20 +90,19 @@ describe('a stop in the middle of a restore', () => {
   let before: Digests;
   let file: Buffer;
 
-  beforeEach(async () => {
-    file = (await download(server, token, 'config')).bytes;
-    await server.ok('PUT', '/api/v1/transformers/new', { token, json: { script: '.a = 1' } });
-    before = await digestsOf(server, token);
-  });
-
-  const slowAt = (failpoint: string, milliseconds: number, shutdownSeconds: string) =>
-    server.restarted({
+  /** Has a backup of before and a change since, and a server that is slow at a point of a restore. */
+  async function slowAt(failpoint: string, milliseconds: number, shutdownSeconds: string): Promise<void> {
+    await start({
       FLOWG_SHUTDOWN_SECONDS: shutdownSeconds,
       FLOWG_TEST_FAILPOINTS: `${failpoint}=sleep:${milliseconds}@${join(folder, 'hits')}`,
     });
+    file = (await download(server, token, 'config')).bytes;
+    await server.ok('PUT', '/api/v1/transformers/new', { token, json: { script: '.a = 1' } });
+    before = await digestsOf(server, token);
+  }
 
   it('waits for it, and the client is told that it is done', async () => {
-    server = await slowAt('restore.checked', 1500, '20');
+    await slowAt('restore.checked', 1500, '20');
     const answer = upload(server, token, 'config', file);
     await hit();
     expect(await stopNow()).toBeLessThan(20_000);
@@ -109,13 +114,13 @@ describe('a stop in the middle of a restore', () => {
   it.each(['restore.checked', 'restore.staged', 'restore.ready', 'restore.writes-held'])(
     'cuts one that takes too long at %s: the old state or the new, and nothing left behind',
     async (failpoint) => {
-      server = await slowAt(failpoint, 3000, '1');
+      await slowAt(failpoint, CUT_MILLISECONDS, '1');
       const answer = upload(server, token, 'config', file).then(
         ({ status }) => status,
         () => 'cut',
       );
       await hit();
-      expect(await stopNow()).toBeLessThan(3000 + SPARE_MILLISECONDS);
+      expect(await stopNow()).toBeLessThan(CUT_MILLISECONDS + SPARE_MILLISECONDS);
       const told = await answer;
       expect(await strayFiles(server.dataDir)).toEqual([]);
       const { outcome } = await newest('restore');

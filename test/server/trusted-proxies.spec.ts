@@ -1,8 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestServer } from '../support/test-server.js';
 
 let server: TestServer;
-afterEach(() => server.stop());
 
 const start = async (proxies?: string) => {
   const env: Record<string, string> = { FLOWG_VERBOSE: 'true' };
@@ -27,6 +26,8 @@ describe.each([
   ['by default', undefined],
   ['where others are trusted', '10.0.0.0/8,2001:db8::/32'],
 ])('a forged X-Forwarded-For, %s', (_when, proxies) => {
+  afterEach(() => server.stop());
+
   it('changes nothing: not the throttle, not the log, not the catalogue', async () => {
     await start(proxies);
     const token = await server.login();
@@ -42,8 +43,15 @@ describe.each([
 });
 
 describe('the X-Forwarded-For of a trusted proxy', () => {
+  let token: string;
+
+  beforeAll(async () => {
+    await start('127.0.0.1, 10.0.0.0/8');
+    token = await server.createToken(await server.login());
+  });
+  afterAll(() => server.stop());
+
   it('counts for the throttle: each client has its own guesses', async () => {
-    await start('127.0.0.0/8');
     expect(await guesses()).toEqual(failures(11));
   });
 
@@ -62,20 +70,22 @@ describe('the X-Forwarded-For of a trusted proxy', () => {
     ['192.0.2.1:4711', '127.0.0.1'],
     ['', '127.0.0.1'],
   ])('%j means the client %s, in the access log and the catalogue', async (header, client) => {
-    await start('127.0.0.1, 10.0.0.0/8');
-    const token = await server.login();
-    await server.request('GET', '/api/v1/backup/auth', { token, headers: { 'X-Forwarded-For': header } });
+    const { headers } = await server.request('GET', '/api/v1/backup/auth', {
+      token,
+      headers: { 'X-Forwarded-For': header },
+    });
     const { backups } = await server.ok('GET', '/api/v1/backups', { token });
     expect(backups[0].address).toBe(client);
     await server.waitFor(
-      new RegExp(`GET /api/v1/backup/auth status=200 \\S+ address=${client.replaceAll('.', '\\.')} `),
+      new RegExp(
+        `GET /api/v1/backup/auth status=200 \\S+ address=${client.replaceAll('.', '\\.')} ` +
+          `requestId=${headers.get('x-request-id')}$`,
+        'm',
+      ),
     );
   });
 
   it('means the same in the lane', async () => {
-    await start('127.0.0.1');
-    const token = await server.createToken(await server.login());
-    await server.ok('GET', '/api/v1/auth/whoami', { token });
     for (const [type, client] of [
       ['application/json', '192.0.2.1'],
       ['application/json; charset=utf-8', '192.0.2.2'],

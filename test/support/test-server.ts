@@ -95,6 +95,10 @@ export class TestServer {
     return /management on (\S+)/.exec(this.output)![1] as string;
   }
 
+  get syslogPort(): number {
+    return Number(/syslog on .*:(\d+)$/m.exec(this.output)![1]);
+  }
+
   /** @throws Error with the server's output when the text does not come within `seconds` or the server ends first. */
   async waitFor(text: RegExp, seconds = 30): Promise<RegExpExecArray> {
     const deadline = Date.now() + seconds * 1000;

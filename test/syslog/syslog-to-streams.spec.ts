@@ -18,9 +18,6 @@ import { TestServer } from '../support/test-server.js';
 
 const run = promisify(execFile);
 
-/** Where the server says that it listens. */
-const portOf = (server: TestServer) => Number(/syslog on .*:(\d+)$/m.exec(server.log)![1]);
-
 async function stored(
   client: PipelineClient,
   stream: string,
@@ -90,13 +87,13 @@ async function sendsBoth(server: TestServer, options: string[], peer = ''): Prom
 describe.skipIf(!hasProgram('logger'))('logger', () => {
   it('over UDP', async () => {
     const server = await TestServer.start();
-    await sendsBoth(server, ['-d', '-n', '127.0.0.1', '-P', String(portOf(server))]);
+    await sendsBoth(server, ['-d', '-n', '127.0.0.1', '-P', String(server.syslogPort)]);
     await server.stop();
   });
 
   it.each(['--octet-count', undefined])('over TCP, %s', async (framing) => {
     const server = await TestServer.start({ env: { FLOWG_SYSLOG_PROTOCOL: 'tcp' } });
-    const options = ['-T', '-n', '127.0.0.1', '-P', String(portOf(server)), ...(framing ? [framing] : [])];
+    const options = ['-T', '-n', '127.0.0.1', '-P', String(server.syslogPort), ...(framing ? [framing] : [])];
     await sendsBoth(server, options);
     await server.stop();
   });
@@ -147,7 +144,7 @@ describe.skipIf(!hasProgram('logger'))('logger', () => {
 
     it('without a certificate', async () => {
       const server = await TestServer.start({ env: tls() });
-      const port = await through(portOf(server));
+      const port = await through(server.syslogPort);
       await sendsBoth(server, ['-T', '-n', '127.0.0.1', '-P', String(port)]);
       await server.stop();
     });
@@ -155,9 +152,9 @@ describe.skipIf(!hasProgram('logger'))('logger', () => {
     it('with the certificate that is asked for, and not without it', async () => {
       const env = tls({ FLOWG_SYSLOG_TLS_AUTH: 'true', FLOWG_SYSLOG_TLS_CA: join(folder, 'shop-7.pem') });
       const server = await TestServer.start({ env });
-      const refused = await through(portOf(server));
+      const refused = await through(server.syslogPort);
       await run('logger', ['-T', '-n', '127.0.0.1', '-P', String(refused), 'nobody']).catch(() => undefined);
-      const port = await through(portOf(server), 'shop-7');
+      const port = await through(server.syslogPort, 'shop-7');
       await sendsBoth(server, ['-T', '-n', '127.0.0.1', '-P', String(port)], 'shop-7');
       await server.stop();
     });
@@ -166,7 +163,7 @@ describe.skipIf(!hasProgram('logger'))('logger', () => {
   it('is not heard from an origin that is not allowed, which is counted', async () => {
     const server = await TestServer.start({ env: { FLOWG_SYSLOG_ALLOW_ORIGINS: '10.0.0.0/8,192.0.2.1' } });
     const client = new PipelineClient(server, await server.login());
-    const options = ['-d', '-n', '127.0.0.1', '-P', String(portOf(server))];
+    const options = ['-d', '-n', '127.0.0.1', '-P', String(server.syslogPort)];
     await run('logger', [...options, 'not allowed']);
     const dropped = /^flowg_syslog_dropped_total\{reason="origin"\} 1$/m;
     let metrics = '';
@@ -178,7 +175,7 @@ describe.skipIf(!hasProgram('logger'))('logger', () => {
     expect(await client.stored('default')).toEqual([]);
     await server.stop();
     const allowed = await server.restarted({ FLOWG_SYSLOG_ALLOW_ORIGINS: '10.0.0.0/8,127.0.0.1' });
-    await run('logger', ['-d', '-n', '127.0.0.1', '-P', String(portOf(allowed)), 'allowed']);
+    await run('logger', ['-d', '-n', '127.0.0.1', '-P', String(allowed.syslogPort), 'allowed']);
     await stored(new PipelineClient(allowed, await allowed.login()), 'default', 1);
     await allowed.stop();
     await rm(allowed.dataDir, { recursive: true, force: true });
@@ -197,7 +194,7 @@ describe.skipIf(!hasProgram('logger'))('logger', () => {
     await client.saveTransformer('gone', '.');
     await client.savePipeline('broken', [source('in', 'syslog'), transform('t', 'gone')], 'in > t');
     await client.ok('DELETE', 'transformers/gone');
-    const options = ['-d', '-n', '127.0.0.1', '-P', String(portOf(server)), '--rfc3164', '-t', 'x'];
+    const options = ['-d', '-n', '127.0.0.1', '-P', String(server.syslogPort), '--rfc3164', '-t', 'x'];
     await run('logger', [...options, 'not JSON']);
     await run('logger', [...options, '{"level":"info"}']);
     expect((await stored(client, 'default', 2)).map(({ content }) => content)).toEqual([

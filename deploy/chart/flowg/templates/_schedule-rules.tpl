@@ -12,7 +12,11 @@
     severity: critical
   annotations:
     summary: {{ printf `The backup of {{ $labels.database }} by the schedule {{ $labels.schedule }} is more than %d h late` $delay | quote }}
-{{- $others := .scheduleMaxAgeHours | empty | ternary "" (printf `,schedule!~%q` (keys .scheduleMaxAgeHours | sortAlpha | join "|")) }}
+{{- $own := list }}
+{{- range $schedule := keys .scheduleMaxAgeHours | sortAlpha }}
+{{- $own = append $own (regexQuoteMeta $schedule) }}
+{{- end }}
+{{- $others := $own | empty | ternary "" (printf `,schedule!~%q` (join "|" $own)) }}
 {{- $limits := list (list $others .backupMaxAgeHours) }}
 {{- range $schedule, $hours := .scheduleMaxAgeHours }}
 {{- $limits = append $limits (list (printf `,schedule=%q` $schedule) $hours) }}

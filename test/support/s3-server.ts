@@ -1,27 +1,33 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { HeldBody } from './held-body.js';
 import { passOn } from './pass-on.js';
 import { PROJECT_ROOT } from './test-server.js';
 
 /** The one pair of keys that s3rver knows. */
 const KEY = 'S3RVER';
 const BUCKET = 'backups';
+const CHECKSUM = 'x-amz-checksum-crc32';
 
 /**
- * An S3 on this machine with one bucket: s3rver, and in front of it what it lacks. It cannot give up an upload in parts, and
- * lets requests see each other half done.
+ * An S3 on this machine with one bucket: s3rver, and in front of it what it lacks. It cannot list or give up uploads in parts,
+ * lets requests see each other half done, and takes bytes without looking: here a checksum has to come with each body, and has
+ * to be its own.
  */
 export class S3Server {
   /** Requests other than for parts, one after the other. */
   private queue: Promise<unknown> = Promise.resolve();
   /** Requests for parts that have not ended. */
   private readonly parts = new Set<Promise<unknown>>();
+  /** Checksums of the parts that came, by upload and number. */
+  private readonly sums = new Map<string, Map<string, string>>();
 
   private constructor(
     private readonly front: Server,
@@ -99,6 +105,13 @@ export class S3Server {
     return paths.filter((path) => path.endsWith('_object') || path.startsWith(this.uploadsFolder()));
   }
 
+  /** What is on its way in parts, by the ids of the uploads: the keys. */
+  async uploads(): Promise<Map<string, string>> {
+    const ids = await readdir(this.uploadsFolder()).catch(() => []);
+    const keys = ids.map((id) => readFile(join(this.uploadsFolder(id), 'key'), 'utf8'));
+    return new Map((await Promise.all(keys)).map((key, index) => [ids[index]!, key]));
+  }
+
   async stop(): Promise<void> {
     this.front.closeAllConnections();
     await new Promise((done) => this.front.close(done));
@@ -109,27 +122,67 @@ export class S3Server {
 
   private take(request: IncomingMessage, response: ServerResponse): void {
     const { searchParams } = new URL(request.url!, this.url);
-    const uploadId = searchParams.get('uploadId');
     if (searchParams.has('partNumber')) {
       const ended = this.handle(request, response);
       this.parts.add(ended);
       void ended.then(() => this.parts.delete(ended));
       return;
     }
-    const isAbort = request.method === 'DELETE' && uploadId !== null;
-    this.queue = this.queue.then(() =>
-      isAbort ? this.forget(uploadId, request, response) : this.handle(request, response),
-    );
+    const way = this.wayOf(request.method!, searchParams);
+    this.queue = this.queue.then(() => way.call(this, request, response));
+  }
+
+  private wayOf(method: string, query: URLSearchParams) {
+    if (method === 'DELETE' && query.has('uploadId')) return this.forget;
+    return method === 'GET' && query.has('uploads') ? this.listUploads : this.handle;
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (response.destroyed) return;
     const closed = once(response, 'close');
-    passOn(request, response, this.target);
+    const up = this.checked(request, response);
+    up?.once('error', ({ message }) => {
+      const body = `<?xml version="1.0"?><Error><Code>${message}</Code></Error>`;
+      response.writeHead(400, { 'Content-Type': 'application/xml' }).end(body);
+    });
+    passOn(request, response, this.target, { up });
     await closed;
   }
 
-  private async forget(uploadId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** A body that has to be what its checksum says, or that names the checksums of the parts before it. */
+  private checked({ method, url, headers }: IncomingMessage, response: ServerResponse): HeldBody | undefined {
+    const { searchParams } = new URL(url!, this.url);
+    const id = searchParams.get('uploadId');
+    if (method === 'POST' && id !== null)
+      return new HeldBody((body) => (isListOf(this.sums.get(id)!, String(body)) ? undefined : 'InvalidPart'));
+    if (method !== 'PUT') return undefined;
+    return new HeldBody((body) => {
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32BE(crc32(body));
+      if (headers[CHECKSUM] !== sum.toString('base64')) return 'BadDigest';
+      response.setHeader(CHECKSUM, sum.toString('base64'));
+      if (id !== null) this.noteSum(id, searchParams.get('partNumber')!, sum.toString('base64'));
+      return undefined;
+    });
+  }
+
+  private noteSum(uploadId: string, part: string, sum: string): void {
+    const ofUpload = this.sums.get(uploadId) ?? new Map<string, string>();
+    this.sums.set(uploadId, ofUpload.set(part, sum));
+  }
+
+  private async listUploads(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const prefix = new URL(request.url!, this.url).searchParams.get('prefix') ?? '';
+    const found = [...(await this.uploads())].filter(([, key]) => key.startsWith(prefix));
+    const text = found.map(([id, key]) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`);
+    request.resume();
+    response
+      .writeHead(200, { 'Content-Type': 'application/xml' })
+      .end(`<?xml version="1.0"?><ListMultipartUploadsResult>${text.join('')}</ListMultipartUploadsResult>`);
+  }
+
+  private async forget(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const uploadId = new URL(request.url!, this.url).searchParams.get('uploadId')!;
     const remove = () => rm(this.uploadsFolder(uploadId), { recursive: true, force: true });
     await remove();
     // What a part that was on its way still wrote.
@@ -141,6 +194,15 @@ export class S3Server {
   private uploadsFolder(...upload: string[]): string {
     return join(this.folder, 'objects', BUCKET, '._S3rver_uploads', ...upload);
   }
+}
+
+/** Whether a request to complete an upload names the checksum of each of its parts. */
+function isListOf(sums: Map<string, string>, body: string): boolean {
+  const named = [...body.matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => {
+    const number = /<PartNumber>(\d+)</.exec(part)?.[1] ?? '';
+    return [number, /<ChecksumCRC32>([^<]+)</.exec(part)?.[1]] as const;
+  });
+  return named.length === sums.size && named.every(([number, sum]) => sums.get(number) === sum);
 }
 
 /** What it prints of where it listens. */

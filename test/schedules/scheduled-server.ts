@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { metricValue } from '../support/metrics.js';
 import { type Answer, TestServer } from '../support/test-server.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 /** Never in the time of a test: for backups that are asked for. */
 export const SELDOM = '0 0 29 2 *';
@@ -125,6 +126,13 @@ export class ScheduledServer {
 
   delete(name: string): Promise<unknown> {
     return this.ok('DELETE', `backup-schedules/${encodeURIComponent(name)}`);
+  }
+
+  /** @returns what an alert of this name calls; to be stopped. */
+  async alert(name: string): Promise<WebhookReceiver> {
+    const hook = await WebhookReceiver.start();
+    await this.ok('PUT', `alerts/${name}`, { webhook: { version: 1, url: hook.url } });
+    return hook;
   }
 
   /** Begins a backup and waits until it has ended, with its proof and retention. */

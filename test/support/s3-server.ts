@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -85,16 +85,17 @@ export class S3Server {
 
   /** Puts empty objects there. */
   async fill(keys: string[]): Promise<void> {
-    const credentials = { accessKeyId: KEY, secretAccessKey: KEY };
-    const client = new S3Client({
-      region: 'us-east-1',
-      endpoint: this.target,
-      forcePathStyle: true,
-      credentials,
+    await this.directly(async (client) => {
+      for (const Key of keys)
+        await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(0) }));
     });
-    for (const Key of keys)
-      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(0) }));
-    client.destroy();
+  }
+
+  /** Begins an upload in parts that nobody brings to an end. */
+  async beginUpload(Key: string): Promise<void> {
+    await this.directly((client) =>
+      client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key })).then(() => undefined),
+    );
   }
 
   /** Files of objects and of parts of objects, as they lie there. */
@@ -118,6 +119,17 @@ export class S3Server {
     this.s3rver.kill();
     await once(this.s3rver, 'exit');
     await rm(this.folder, { recursive: true });
+  }
+
+  private async directly(work: (client: S3Client) => Promise<void>): Promise<void> {
+    const credentials = { accessKeyId: KEY, secretAccessKey: KEY };
+    const client = new S3Client({
+      region: 'us-east-1',
+      endpoint: this.target,
+      forcePathStyle: true,
+      credentials,
+    });
+    await work(client).finally(() => client.destroy());
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {
@@ -171,14 +183,19 @@ export class S3Server {
     this.sums.set(uploadId, ofUpload.set(part, sum));
   }
 
+  /** In pages of one each, so that whoever looks only at the first is found out. */
   private async listUploads(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const prefix = new URL(request.url!, this.url).searchParams.get('prefix') ?? '';
-    const found = [...(await this.uploads())].filter(([, key]) => key.startsWith(prefix));
-    const text = found.map(([id, key]) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`);
+    const { searchParams } = new URL(request.url!, this.url);
+    const [prefix, after] = ['prefix', 'upload-id-marker'].map((name) => searchParams.get(name) ?? '');
+    const found = [...(await this.uploads())].filter(([id, key]) => key.startsWith(prefix!) && id > after!);
+    const [first] = found.toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const upload = first && `<Upload><UploadId>${first[0]}</UploadId><Key>${first[1]}</Key></Upload>`;
+    const next = `<NextKeyMarker>${first?.[1]}</NextKeyMarker><NextUploadIdMarker>${first?.[0]}</NextUploadIdMarker>`;
+    const page = `<IsTruncated>${found.length > 1}</IsTruncated>${upload ?? ''}${found.length > 1 ? next : ''}`;
     request.resume();
     response
       .writeHead(200, { 'Content-Type': 'application/xml' })
-      .end(`<?xml version="1.0"?><ListMultipartUploadsResult>${text.join('')}</ListMultipartUploadsResult>`);
+      .end(`<?xml version="1.0"?><ListMultipartUploadsResult>${page}</ListMultipartUploadsResult>`);
   }
 
   private async forget(request: IncomingMessage, response: ServerResponse): Promise<void> {

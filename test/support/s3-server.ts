@@ -6,15 +6,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { HeldBody } from './held-body.js';
+import { BodyChecks } from './body-checks.js';
 import { passOn } from './pass-on.js';
 import { PROJECT_ROOT } from './test-server.js';
 
 /** The one pair of keys that s3rver knows. */
 const KEY = 'S3RVER';
 const BUCKET = 'backups';
-const CHECKSUM = 'x-amz-checksum-crc32';
 
 /**
  * An S3 on this machine with one bucket: s3rver, and in front of it what it lacks. It cannot list or give up uploads in parts,
@@ -26,8 +24,7 @@ export class S3Server {
   private queue: Promise<unknown> = Promise.resolve();
   /** Requests for parts that have not ended. */
   private readonly parts = new Set<Promise<unknown>>();
-  /** Checksums of the parts that came, by upload and number. */
-  private readonly sums = new Map<string, Map<string, string>>();
+  private readonly checks = new BodyChecks();
 
   private constructor(
     private readonly front: Server,
@@ -152,35 +149,13 @@ export class S3Server {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (response.destroyed) return;
     const closed = once(response, 'close');
-    const up = this.checked(request, response);
+    const up = this.checks.of(request, response);
     up?.once('error', ({ message }) => {
       const body = `<?xml version="1.0"?><Error><Code>${message}</Code></Error>`;
       response.writeHead(400, { 'Content-Type': 'application/xml' }).end(body);
     });
     passOn(request, response, this.target, { up });
     await closed;
-  }
-
-  /** A body that has to be what its checksum says, or that names the checksums of the parts before it. */
-  private checked({ method, url, headers }: IncomingMessage, response: ServerResponse): HeldBody | undefined {
-    const { searchParams } = new URL(url!, this.url);
-    const id = searchParams.get('uploadId');
-    if (method === 'POST' && id !== null)
-      return new HeldBody((body) => (isListOf(this.sums.get(id)!, String(body)) ? undefined : 'InvalidPart'));
-    if (method !== 'PUT') return undefined;
-    return new HeldBody((body) => {
-      const sum = Buffer.alloc(4);
-      sum.writeUInt32BE(crc32(body));
-      if (headers[CHECKSUM] !== sum.toString('base64')) return 'BadDigest';
-      response.setHeader(CHECKSUM, sum.toString('base64'));
-      if (id !== null) this.noteSum(id, searchParams.get('partNumber')!, sum.toString('base64'));
-      return undefined;
-    });
-  }
-
-  private noteSum(uploadId: string, part: string, sum: string): void {
-    const ofUpload = this.sums.get(uploadId) ?? new Map<string, string>();
-    this.sums.set(uploadId, ofUpload.set(part, sum));
   }
 
   /** In pages of one each, so that whoever looks only at the first is found out. */
@@ -211,15 +186,6 @@ export class S3Server {
   private uploadsFolder(...upload: string[]): string {
     return join(this.folder, 'objects', BUCKET, '._S3rver_uploads', ...upload);
   }
-}
-
-/** Whether a request to complete an upload names the checksum of each of its parts. */
-function isListOf(sums: Map<string, string>, body: string): boolean {
-  const named = [...body.matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => {
-    const number = /<PartNumber>(\d+)</.exec(part)?.[1] ?? '';
-    return [number, /<ChecksumCRC32>([^<]+)</.exec(part)?.[1]] as const;
-  });
-  return named.length === sums.size && named.every(([number, sum]) => sums.get(number) === sum);
 }
 
 /** What it prints of where it listens. */

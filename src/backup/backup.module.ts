@@ -44,6 +44,7 @@ import { ScheduleMetrics } from './schedules/schedule-metrics.js';
 import { SchedulesController } from './schedules/schedules.controller.js';
 import { SchedulesService } from './schedules/schedules.service.js';
 import { SchedulesStore } from './schedules/schedules.store.js';
+import { ScheduleNotices } from './schedules/schedule-notices.js';
 import { ScheduleTroubles } from './schedules/schedule-troubles.js';
 import { StoredBackups } from './schedules/stored-backups.service.js';
 import { Timetable } from './schedules/timetable.js';
@@ -58,6 +59,7 @@ const SCHEDULES = [
   ScheduleMetrics,
   SchedulesService,
   SchedulesStore,
+  ScheduleNotices,
   ScheduleTroubles,
   StoredBackups,
   Timetable,

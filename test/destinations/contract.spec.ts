@@ -105,6 +105,20 @@ describe.each([
     });
   });
 
+  it('removes what writers that died have left, of the names that are meant and of nothing else', async () => {
+    const { destination } = place;
+    await write(destination, 'left-a.db', 'whole');
+    const before = await place.files();
+    for (const name of ['left-a.db', 'left-a.db', 'left-b.db', 'other.db']) await place.leave(name);
+    const isMeant = (name: string) => name !== 'left-b.db';
+    expect(await destination.removeUnfinished('left-', isMeant, calm)).toEqual(['left-a.db', 'left-a.db']);
+    expect(await destination.removeUnfinished('left-', isMeant, calm)).toEqual([]);
+    expect(String(await read(destination, 'left-a.db'))).toBe('whole');
+    const others = await destination.removeUnfinished('', () => true, calm);
+    expect(others.toSorted()).toEqual(['left-b.db', 'other.db']);
+    expect(await place.files()).toEqual(before);
+  });
+
   it('lists by what names begin with', async () => {
     for (const name of ['list-a.db', 'list-a.db.receipt.json', 'list-b.db'])
       await write(place.destination, name, 'x');
@@ -215,6 +229,7 @@ describe.each([
     await expect(destination.read('twice.db', signal)).rejects.toBe(reason);
     await expect(destination.list('', signal)).rejects.toBe(reason);
     await expect(destination.remove('twice.db', signal)).rejects.toBe(reason);
+    await expect(destination.removeUnfinished('', () => true, signal)).rejects.toBe(reason);
     expect(await place.files()).toEqual(before);
   });
 

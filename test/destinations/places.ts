@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ export interface Place {
   settings: unknown;
   /** Puts empty files there, by a shorter way. */
   fill(names: string[]): Promise<unknown>;
+  /** Leaves there what a writer of this file leaves that dies. */
+  leave(name: string): Promise<unknown>;
   /** The paths of all files that lie there: of finished ones, of unfinished ones, of parts. */
   files(): Promise<string[]>;
   end(): Promise<void>;
@@ -32,6 +35,7 @@ export async function folderPlace(environment?: Record<string, string>): Promise
     settings,
     folder,
     fill: (names) => Promise.all(names.map((name) => writeFile(join(folder, name), ''))),
+    leave: (name) => writeFile(join(folder, `.${name}.${randomUUID()}.unfinished`), 'a half'),
     files: async () => (await readdir(folder)).map((name) => join(folder, name)),
     end: () => rm(folder, { recursive: true, force: true }),
   };
@@ -48,6 +52,7 @@ export async function s3Place(
     settings,
     server,
     fill: (names) => server.fill(names.map((name) => `flowg/${name}`)),
+    leave: (name) => server.beginUpload(`flowg/${name}`),
     files: () => server.kept(),
     end: () => server.stop(),
   };

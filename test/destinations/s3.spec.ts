@@ -60,6 +60,11 @@ async function expectNothing(): Promise<void> {
   await destination.check(calm);
 }
 
+/** Side by side, since each takes the pauses of an attempt. */
+async function expectAll(fault: object, attempts: Promise<unknown>[]): Promise<void> {
+  await Promise.all(attempts.map((attempt) => expect(attempt).rejects.toMatchObject(fault)));
+}
+
 describe('an S3 that does not do what it should', () => {
   it.each([
     ['wrong keys', 403, 'InvalidAccessKeyId', 'denied', false, /refused the keys/],
@@ -71,15 +76,19 @@ describe('an S3 that does not do what it should', () => {
     ['a quota', 403, 'QuotaExceeded', 'full', false, /is full/],
     ['too much to do', 503, 'SlowDown', 'unreachable', true, /try again later/],
     ['an error of its own', 500, 'InternalError', 'unreachable', true, /try again later/],
+    ['other bytes than were sent', 400, 'XAmzContentChecksumMismatch', 'unreachable', true, /other bytes/],
+    ['not learnt all', 501, 'NotImplemented', 'misconfigured', false, /does not know what/],
     ['something that nobody knows', 418, 'Teapot', 'misconfigured', false, /answered 418/],
   ])('has %s: %i %s', async (_title, answer, code, fault, retriable, words) => {
     badFor(all, { answer, code });
     const expected = { fault, retriable, message: expect.stringMatching(words) };
-    await expect(write(destination, 'a.db', 'x')).rejects.toMatchObject(expected);
-    await expect(destination.write('a.db', contentThat(12, nothing), calm)).rejects.toMatchObject(expected);
-    await expect(names(destination)).rejects.toMatchObject(expected);
-    await expect(read(destination, 'a.db')).rejects.toMatchObject(expected);
-    await expect(destination.check(calm)).rejects.toMatchObject(expected);
+    await expectAll(expected, [
+      write(destination, 'a.db', 'x'),
+      destination.write('b.db', contentThat(12, nothing), calm),
+      names(destination),
+      read(destination, 'a.db'),
+      destination.check(calm),
+    ]);
     await expectNothing();
   });
 
@@ -137,6 +146,81 @@ describe('an S3 that does not do what it should', () => {
       message: expect.stringContaining('kept 1 of 3 bytes'),
     });
     await expectNothing();
+  });
+});
+
+describe('what writers that died have left', () => {
+  const isList = ({ url }: IncomingMessage) => url!.includes('uploads=');
+
+  it.each([
+    [403, 'AccessDenied'],
+    [501, 'NotImplemented'],
+  ])('is left to the rules of a bucket that answers %i %s when it is asked for', async (answer, code) => {
+    badFor(isList, { answer, code });
+    await place.leave('a.db');
+    expect(await destination.removeUnfinished('', () => true, calm)).toEqual([]);
+    proxy.clear();
+    expect(await destination.removeUnfinished('', () => true, calm)).toEqual(['a.db']);
+  });
+
+  it('is asked for again when the bucket has too much to do', async () => {
+    badFor(isList, { answer: 503, code: 'SlowDown' });
+    await expect(destination.removeUnfinished('', () => true, calm)).rejects.toMatchObject({
+      retriable: true,
+    });
+  });
+});
+
+describe('checksums', () => {
+  it.each([
+    ['in one request', 2],
+    ['in parts', 12],
+  ])('come with every body that is sent %s', async (_title, mebibytes) => {
+    const sums: unknown[] = [];
+    proxy.weather = ({ method, headers }) => {
+      if (method === 'PUT') sums.push(headers['x-amz-checksum-crc32']);
+      return 'fair';
+    };
+    // The bucket of the tests compares them with the bytes, and wants all of them again at the end of an upload.
+    await destination.write('a.db', contentThat(mebibytes, nothing), calm);
+    expect(sums).toHaveLength(Math.ceil(mebibytes / 5));
+    for (const sum of sums) expect(sum).toMatch(/^[A-Za-z0-9+/]{6}==$/);
+  });
+
+  it.each([
+    ['one request', 'x'],
+    ['a part', Buffer.alloc(12 * MEBIBYTE)],
+  ])('have what changed on the way in %s refused: nothing of it stays', async (_title, content) => {
+    badFor(({ method }) => method === 'PUT', { up: 'garble', after: 0 });
+    await expect(write(destination, 'a.db', content)).rejects.toMatchObject({
+      fault: 'unreachable',
+      retriable: true,
+      message: expect.stringContaining('got other bytes than were sent'),
+    });
+    await expectNothing();
+  });
+});
+
+describe('a way that is slow', () => {
+  /** At this speed it takes more than twice as long as nothing may move. */
+  const after = 3 * MEBIBYTE;
+
+  it('but gets on, is not given up in an upload', async () => {
+    badFor(({ method }) => method === 'PUT', { up: 'slow', after });
+    const began = Date.now();
+    // More than the system takes from the client at once.
+    const { stream, sha256 } = randomContent(24 * MEBIBYTE);
+    await through({ part_mb: 24 }).write('a.db', stream, calm);
+    expect(Date.now() - began).toBeGreaterThan(2000);
+    expect(await sha256Of(await destination.read('a.db', calm))).toBe(sha256());
+  });
+
+  it('but gets on, is not given up in a download', async () => {
+    await write(destination, 'a.db', Buffer.alloc(4 * MEBIBYTE, 7));
+    badFor(({ method }) => method === 'GET', { down: 'slow', after });
+    const began = Date.now();
+    expect((await read(destination, 'a.db')).length).toBe(4 * MEBIBYTE);
+    expect(Date.now() - began).toBeGreaterThan(2000);
   });
 });
 
@@ -207,10 +291,12 @@ describe('a way on which nothing moves', () => {
 
   it('for any request', async () => {
     badFor(all, 'silent');
-    await expect(write(destination, 'a.db', 'x')).rejects.toMatchObject(stalled);
-    await expect(names(destination)).rejects.toMatchObject(stalled);
-    await expect(read(destination, 'a.db')).rejects.toMatchObject(stalled);
-    await expect(destination.remove('a.db', calm)).rejects.toMatchObject(stalled);
+    await expectAll(stalled, [
+      write(destination, 'a.db', 'x'),
+      names(destination),
+      read(destination, 'a.db'),
+      destination.remove('a.db', calm),
+    ]);
     await expectNothing();
   });
 

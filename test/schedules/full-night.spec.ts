@@ -8,6 +8,7 @@ import { strayFiles } from '../support/live-state.js';
 import { canMount } from '../support/programs.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { TestServer } from '../support/test-server.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const EVERY_TWO_SECONDS = '*/2 * * * * *';
 const NIGHT_MILLISECONDS = 8000;
@@ -18,6 +19,7 @@ describe.skipIf(!canMount())('a night with a full disk', () => {
   let outside: string;
   let server: TestServer;
   let token: string;
+  let hook: WebhookReceiver;
 
   beforeAll(async () => {
     disk = await SmallDisk.mount(24);
@@ -33,16 +35,29 @@ describe.skipIf(!canMount())('a night with a full disk', () => {
     });
     token = await server.createToken(await server.login());
     await ingest(server, token, 20);
+    hook = await WebhookReceiver.start();
+    await server.ok('PUT', '/api/v1/alerts/on-call', {
+      token,
+      json: { webhook: { version: 1, url: hook.url } },
+    });
     for (const name of Object.keys(destinations)) await turn(name, true);
   });
   afterAll(async () => {
     await server.stop();
+    await hook.stop();
     await disk.unmount();
     await rm(outside, { recursive: true });
   });
 
   async function turn(name: string, enabled: boolean): Promise<void> {
-    const json = { database: 'logs', cron: EVERY_TWO_SECONDS, destination: name, keep: { last: 2 }, enabled };
+    const json = {
+      database: 'logs',
+      cron: EVERY_TWO_SECONDS,
+      destination: name,
+      keep: { last: 2 },
+      notify: 'on-call',
+      enabled,
+    };
     await server.ok('PUT', `/api/v1/backup-schedules/${name}`, { token, json });
   }
 
@@ -75,6 +90,8 @@ describe.skipIf(!canMount())('a night with a full disk', () => {
         expect((await fetch(server.managementUrl + path)).status, path).toBe(200);
       const run = await server.request('POST', '/api/v1/backup-schedules/beside/run', { token });
       expect([200, 409, 507], run.text).toContain(run.status);
+      if (run.status === 507)
+        expect(run.body.error).toMatch(/disk is full; .* free some space and try again/);
       seen.add(String((await server.request('GET', '/api/v1/backup/logs', { token })).status));
       await pause(200);
     }
@@ -84,11 +101,22 @@ describe.skipIf(!canMount())('a night with a full disk', () => {
       /^flowg_backup_schedule_failures_total\{schedule="beside",database="logs",reason="backup"\} [1-9]/m,
     );
 
+    const why =
+      "it could not be begun: the server's disk is full; nothing was changed; free some space and try again";
+    for (const name of ['outside', 'beside'])
+      expect(server.log).toContain(`backup_failed: schedule "${name}" of logs: ${why}`);
+
     await disk.empty();
     const morning = Date.now();
     await ingest(server, token, 10, 'good morning');
     for (const name of ['outside', 'beside'])
       await expect.poll(() => provenSince(name, morning), { timeout: 30_000 }).toBe(true);
+    for (const name of ['outside', 'beside']) {
+      const told = { event: 'backup_failed', schedule: name, database: 'logs', destination: name };
+      await expect
+        .poll(() => hook.fields, { timeout: 15_000 })
+        .toContainEqual({ ...told, backup_id: '', error: why });
+    }
     expect(await records(server, token)).toHaveLength(20 + taken + 10);
     await expectNothingLeft();
   });

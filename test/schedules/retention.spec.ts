@@ -76,12 +76,26 @@ describe('retention', () => {
   });
 
   it('says what it cannot remove, and tries again the next time', async () => {
-    await scheduled.put('stuck', { keep: { last: 1 } });
+    const hook = await scheduled.alert('on-call');
+    await scheduled.put('stuck', { keep: { last: 1 }, notify: 'on-call' });
     const { id, stored } = await scheduled.run('stuck');
     const path = join(await scheduled.place(), stored!.file);
     await rm(path);
     await mkdir(path);
-    expect((await scheduled.run('stuck')).outcome).toBe('succeeded');
+    const second = await scheduled.run('stuck');
+    expect(second.outcome).toBe('succeeded');
+    await hook.until(1);
+    await hook.stop();
+    expect(hook.fields).toEqual([
+      {
+        event: 'retention_failed',
+        schedule: 'stuck',
+        database: 'logs',
+        destination: 'nas',
+        backup_id: second.id,
+        error: expect.stringMatching(/^the destination "nas" has a folder in place of the file: remove/),
+      },
+    ]);
     expect(await scheduled.metric('failures_total', { schedule: 'stuck', reason: 'retention' })).toBe(1);
     expect(scheduled.current.log).toMatch(/retention_failed: schedule "stuck" of logs/);
     expect((await scheduled.backup(id)).stored!.removed_at).toBeNull();

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { metricValue } from '../support/metrics.js';
 import { type Answer, TestServer } from '../support/test-server.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 /** Never in the time of a test: for backups that are asked for. */
 export const SELDOM = '0 0 29 2 *';
@@ -36,14 +37,22 @@ export interface BackupAnswer {
 export class ScheduledServer {
   private constructor(
     private server: TestServer,
-    /** With a folder for each destination. */
+    /** With a folder for each destination, and the data. */
     readonly folder: string,
     readonly token: string,
   ) {}
 
-  /** @param env may hold `FLOWG_BACKUP_SCHEDULES`. The destinations are `nas` and `other`. */
-  static async start(env: Record<string, string> = {}): Promise<ScheduledServer> {
+  /**
+   * @param env may hold `FLOWG_BACKUP_SCHEDULES`.
+   * @param more destinations than the folders `nas` and `other`; what runs before the server in its shell.
+   */
+  static async start(
+    env: Record<string, string> = {},
+    more: { destinations?: Record<string, unknown>; shell?: string } = {},
+  ): Promise<ScheduledServer> {
     const folder = await mkdtemp(join(tmpdir(), 'flowg-scheduled-'));
+    const dataDir = join(folder, 'data');
+    await mkdir(dataDir);
     const destinations = Object.fromEntries(
       await Promise.all(
         ['nas', 'other'].map(async (name) => [
@@ -52,8 +61,11 @@ export class ScheduledServer {
         ]),
       ),
     ) as Record<string, { path: string }>;
+    const FLOWG_BACKUP_DESTINATIONS = JSON.stringify({ ...destinations, ...more.destinations });
     const server = await TestServer.start({
-      env: { FLOWG_BACKUP_DESTINATIONS: JSON.stringify(destinations), FLOWG_DISK_RESERVE_MB: '1', ...env },
+      dataDir,
+      env: { FLOWG_BACKUP_DESTINATIONS, FLOWG_DISK_RESERVE_MB: '1', ...env },
+      shell: more.shell,
     });
     return new ScheduledServer(server, folder, await server.createToken(await server.login()));
   }
@@ -69,7 +81,6 @@ export class ScheduledServer {
 
   async end(): Promise<void> {
     await this.server.stop();
-    await rm(this.server.dataDir, { recursive: true, force: true });
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -117,6 +128,13 @@ export class ScheduledServer {
     return this.ok('DELETE', `backup-schedules/${encodeURIComponent(name)}`);
   }
 
+  /** @returns what an alert of this name calls; to be stopped. */
+  async alert(name: string): Promise<WebhookReceiver> {
+    const hook = await WebhookReceiver.start();
+    await this.ok('PUT', `alerts/${name}`, { webhook: { version: 1, url: hook.url } });
+    return hook;
+  }
+
   /** Begins a backup and waits until it has ended, with its proof and retention. */
   async run(name: string): Promise<BackupAnswer> {
     const { backup } = await this.ok('POST', `backup-schedules/${encodeURIComponent(name)}/run`);
@@ -162,9 +180,14 @@ export class ScheduledServer {
   }
 
   /** Of a schedule, without `flowg_backup_schedule_` in front. */
-  async metric(name: string, labels: Record<string, string>): Promise<number | undefined> {
+  metric(name: string, labels: Record<string, string>): Promise<number | undefined> {
+    return this.metricOf(`flowg_backup_schedule_${name}`, labels);
+  }
+
+  /** Of anything. */
+  async metricOf(name: string, labels: Record<string, string>): Promise<number | undefined> {
     const text = await (await fetch(`${this.server.managementUrl}/metrics`)).text();
-    return metricValue(text, `flowg_backup_schedule_${name}`, labels);
+    return metricValue(text, name, labels);
   }
 
   /** The backup in a stored file that is packed with gzip. */

@@ -145,18 +145,23 @@ describe('a schedule', () => {
   });
 
   it('whose backup is not what was written is not proven, and says so', async () => {
+    const hook = await scheduled.alert('on-call');
     const file = await spoiled();
-    const { proof, outcome } = (await scheduled.runs('spoiled')).at(-1)!;
+    const { id, proof, outcome } = (await scheduled.runs('spoiled')).at(-1)!;
     expect(outcome).toBe('succeeded');
     expect(proof).toMatchObject({ outcome: 'failed', error: expect.stringMatching(/./) });
     expect(await scheduled.backupFiles()).toContain(file);
     expect(await scheduled.metric('failures_total', { schedule: 'spoiled', reason: 'proof' })).toBe(1);
+    await hook.until(1);
+    await hook.stop();
+    const told = { event: 'backup_unproven', schedule: 'spoiled', database: 'logs', destination: 'nas' };
+    expect(hook.fields).toEqual([{ ...told, backup_id: id, error: proof!.error }]);
   });
 
   /** A byte of the file is changed between its writing and its proof. @returns the name of the file. */
   async function spoiled(): Promise<string> {
     await scheduled.restart({ FLOWG_TEST_FAILPOINTS: 'schedule.written=sleep:1500' });
-    await scheduled.put('spoiled');
+    await scheduled.put('spoiled', { notify: 'on-call' });
     const known = await scheduled.backupFiles();
     await scheduled.ok('POST', 'backup-schedules/spoiled/run');
     let file: string | undefined;

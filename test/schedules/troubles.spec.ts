@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ingest } from '../support/backup-client.js';
 import { canMount } from '../support/programs.js';
-import { WebhookReceiver } from '../support/webhook-receiver.js';
+import type { WebhookReceiver } from '../support/webhook-receiver.js';
 import { EACH_SECOND, ScheduledServer } from './scheduled-server.js';
 
 /** What goes wrong with a destination, and who is told. */
@@ -17,8 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => scheduled.end());
 beforeEach(async () => {
-  hook = await WebhookReceiver.start();
-  await scheduled.ok('PUT', 'alerts/on-call', { webhook: { version: 1, url: hook.url } });
+  hook = await scheduled.alert('on-call');
 });
 afterEach(() => hook.stop());
 
@@ -64,8 +63,12 @@ describe('a destination that is away', () => {
       await scheduled.ended('unlucky', 2, 'failed');
     });
     await scheduled.ended('unlucky', 1, 'succeeded');
+    await scheduled.put('unlucky', { notify: 'on-call', destination: 'other', enabled: false });
+    await scheduled.idle('unlucky');
+    const bad = (await scheduled.runs('unlucky')).filter(({ outcome }) => outcome === 'failed');
+    expect(await failures('unlucky', 'backup')).toBe(bad.length);
     await scheduled.delete('unlucky');
-    const [failed] = await scheduled.runs('unlucky');
+    const [failed] = bad;
     expect(failed).toMatchObject({ outcome: 'failed', stored: null, proof: null });
     expect(failed!.error).toMatch(/^the destination "other" has no folder any more: mount it/);
     const events = () => hook.fields.map(({ event }) => event);

@@ -10,11 +10,15 @@ export interface SoakSchedule {
   keep: { last: number };
 }
 
+/** The API tells no more at once. */
 const MOST_ROWS = 1000;
 const PATIENCE_MS = 60_000;
 
 /** The schedules of the server that is soaked, and what its catalogue says of them. */
 export class Schedules {
+  /** All rows that were seen, as they were last, by their ids: a long soak makes more than can be asked for at once. */
+  private readonly seen = new Map<string, BackupAnswer>();
+
   constructor(
     private readonly subject: Subject,
     readonly all: SoakSchedule[],
@@ -43,7 +47,19 @@ export class Schedules {
   /** Backups that schedules made, newest first. */
   async rows(): Promise<BackupAnswer[]> {
     const { backups } = await this.subject.ok('GET', `/api/v1/backups?limit=${MOST_ROWS}`);
-    return (backups as BackupAnswer[]).filter(({ schedule }) => schedule !== null);
+    const rows = (backups as BackupAnswer[]).filter(({ schedule }) => schedule !== null);
+    for (const row of rows) this.seen.set(row.id, row);
+    return rows;
+  }
+
+  /** `120 backups by schedules (118 succeeded, 2 interrupted), 117 proven`: of all whose rows were seen. */
+  summary(): string {
+    const rows = [...this.seen.values()];
+    const counts = new Map<string, number>();
+    for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    const outcomes = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+    const proven = rows.filter(({ proof }) => proof?.outcome === 'proven').length;
+    return `${rows.length} backups by schedules (${outcomes}), ${proven} proven`;
   }
 
   /** The newest good backup of a schedule that still lies in its destination. */

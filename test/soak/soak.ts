@@ -12,7 +12,6 @@ import {
   restoreElsewhere,
   restoreInPlace,
 } from './restores.js';
-import type { BackupAnswer } from '../schedules/scheduled-server.js';
 import { Schedules, type SoakSchedule } from './schedules.js';
 import type { Store } from './stores.js';
 import { Subject } from './subject.js';
@@ -27,7 +26,6 @@ export class Soak {
   private readonly load: Load;
   private readonly schedules: Schedules;
   private readonly leaks: Leaks;
-  private backups = '';
   private looks = 0;
   private restores = 0;
 
@@ -74,7 +72,6 @@ export class Soak {
     await this.schedules.runAll();
     await this.load.hold();
     this.looks++;
-    this.backups = summary(await this.schedules.rows());
     this.blame('retention', await retentionFaults(this.schedules, this.stores));
     this.blame('leaks', await this.leaks.faultsOf(this.subject));
     this.blame('live', await liveFaults(this.subject, this.ledger));
@@ -104,7 +101,7 @@ export class Soak {
     return [
       `soak: ${((Date.now() - this.started) / 60_000).toFixed(1)} minutes`,
       `${this.ledger.acknowledged} entries acknowledged`,
-      this.backups,
+      this.schedules.summary(),
       `${kills} kills, slowest start after one ${slowestStartMs} ms`,
       `${this.looks} looks at everything, ${this.restores} restores`,
       `at most ${Math.round(this.leaks.mostResidentBytes / 1024 ** 2)} MiB of memory`,
@@ -149,13 +146,4 @@ function schedulesFor(destinations: string[], everySeconds: number): SoakSchedul
     { name: `${destination}-logs`, database: 'logs', destination, cron, keep: { last: 3 } },
     { name: `${destination}-all`, database: 'all', destination, cron, keep: { last: 2 } },
   ]);
-}
-
-/** `120 backups by schedules (118 succeeded, 2 interrupted), 117 proven`. */
-function summary(rows: BackupAnswer[]): string {
-  const counts = new Map<string, number>();
-  for (const { outcome } of rows) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  const outcomes = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
-  const proven = rows.filter(({ proof }) => proof?.outcome === 'proven').length;
-  return `${rows.length} backups by schedules (${outcomes}), ${proven} proven`;
 }

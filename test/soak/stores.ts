@@ -28,7 +28,10 @@ export async function s3Store(): Promise<Store> {
   const objects = async () => (await s3.kept()).filter((path) => path.endsWith(ending));
   return {
     settings: s3.settings(),
-    names: async () => (await objects()).map((path) => basename(path, ending)),
+    names: async () => {
+      const parts = [...(await s3.uploads()).values()].map((key) => `parts of ${key}`);
+      return [...(await objects()).map((path) => basename(path, ending)), ...parts];
+    },
     read: async (name) => readFile((await objects()).find((path) => basename(path, ending) === name)!),
     stop: () => s3.stop(),
   };

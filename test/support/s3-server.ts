@@ -1,11 +1,12 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BodyChecks } from './body-checks.js';
 import { passOn } from './pass-on.js';
 import { PROJECT_ROOT } from './test-server.js';
 
@@ -14,14 +15,16 @@ const KEY = 'S3RVER';
 const BUCKET = 'backups';
 
 /**
- * An S3 on this machine with one bucket: s3rver, and in front of it what it lacks. It cannot give up an upload in parts, and
- * lets requests see each other half done.
+ * An S3 on this machine with one bucket: s3rver, and in front of it what it lacks. It cannot list or give up uploads in parts,
+ * lets requests see each other half done, and takes bytes without looking: here a checksum has to come with each body, and has
+ * to be its own.
  */
 export class S3Server {
   /** Requests other than for parts, one after the other. */
   private queue: Promise<unknown> = Promise.resolve();
   /** Requests for parts that have not ended. */
   private readonly parts = new Set<Promise<unknown>>();
+  private readonly checks = new BodyChecks();
 
   private constructor(
     private readonly front: Server,
@@ -79,16 +82,17 @@ export class S3Server {
 
   /** Puts empty objects there. */
   async fill(keys: string[]): Promise<void> {
-    const credentials = { accessKeyId: KEY, secretAccessKey: KEY };
-    const client = new S3Client({
-      region: 'us-east-1',
-      endpoint: this.target,
-      forcePathStyle: true,
-      credentials,
+    await this.directly(async (client) => {
+      for (const Key of keys)
+        await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(0) }));
     });
-    for (const Key of keys)
-      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(0) }));
-    client.destroy();
+  }
+
+  /** Begins an upload in parts that nobody brings to an end. */
+  async beginUpload(Key: string): Promise<void> {
+    await this.directly((client) =>
+      client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key })).then(() => undefined),
+    );
   }
 
   /** Files of objects and of parts of objects, as they lie there. */
@@ -99,6 +103,13 @@ export class S3Server {
     return paths.filter((path) => path.endsWith('_object') || path.startsWith(this.uploadsFolder()));
   }
 
+  /** What is on its way in parts, by the ids of the uploads: the keys. */
+  async uploads(): Promise<Map<string, string>> {
+    const ids = await readdir(this.uploadsFolder()).catch(() => []);
+    const keys = ids.map((id) => readFile(join(this.uploadsFolder(id), 'key'), 'utf8'));
+    return new Map((await Promise.all(keys)).map((key, index) => [ids[index]!, key]));
+  }
+
   async stop(): Promise<void> {
     this.front.closeAllConnections();
     await new Promise((done) => this.front.close(done));
@@ -107,29 +118,63 @@ export class S3Server {
     await rm(this.folder, { recursive: true });
   }
 
+  private async directly(work: (client: S3Client) => Promise<void>): Promise<void> {
+    const credentials = { accessKeyId: KEY, secretAccessKey: KEY };
+    const client = new S3Client({
+      region: 'us-east-1',
+      endpoint: this.target,
+      forcePathStyle: true,
+      credentials,
+    });
+    await work(client).finally(() => client.destroy());
+  }
+
   private take(request: IncomingMessage, response: ServerResponse): void {
     const { searchParams } = new URL(request.url!, this.url);
-    const uploadId = searchParams.get('uploadId');
     if (searchParams.has('partNumber')) {
       const ended = this.handle(request, response);
       this.parts.add(ended);
       void ended.then(() => this.parts.delete(ended));
       return;
     }
-    const isAbort = request.method === 'DELETE' && uploadId !== null;
-    this.queue = this.queue.then(() =>
-      isAbort ? this.forget(uploadId, request, response) : this.handle(request, response),
-    );
+    const way = this.wayOf(request.method!, searchParams);
+    this.queue = this.queue.then(() => way.call(this, request, response));
+  }
+
+  private wayOf(method: string, query: URLSearchParams) {
+    if (method === 'DELETE' && query.has('uploadId')) return this.forget;
+    return method === 'GET' && query.has('uploads') ? this.listUploads : this.handle;
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (response.destroyed) return;
     const closed = once(response, 'close');
-    passOn(request, response, this.target);
+    const up = this.checks.of(request, response);
+    up?.once('error', ({ message }) => {
+      const body = `<?xml version="1.0"?><Error><Code>${message}</Code></Error>`;
+      response.writeHead(400, { 'Content-Type': 'application/xml' }).end(body);
+    });
+    passOn(request, response, this.target, { up });
     await closed;
   }
 
-  private async forget(uploadId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** In pages of one each, so that whoever looks only at the first is found out. */
+  private async listUploads(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { searchParams } = new URL(request.url!, this.url);
+    const [prefix, after] = ['prefix', 'upload-id-marker'].map((name) => searchParams.get(name) ?? '');
+    const found = [...(await this.uploads())].filter(([id, key]) => key.startsWith(prefix!) && id > after!);
+    const [first] = found.toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const upload = first && `<Upload><UploadId>${first[0]}</UploadId><Key>${first[1]}</Key></Upload>`;
+    const next = `<NextKeyMarker>${first?.[1]}</NextKeyMarker><NextUploadIdMarker>${first?.[0]}</NextUploadIdMarker>`;
+    const page = `<IsTruncated>${found.length > 1}</IsTruncated>${upload ?? ''}${found.length > 1 ? next : ''}`;
+    request.resume();
+    response
+      .writeHead(200, { 'Content-Type': 'application/xml' })
+      .end(`<?xml version="1.0"?><ListMultipartUploadsResult>${page}</ListMultipartUploadsResult>`);
+  }
+
+  private async forget(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const uploadId = new URL(request.url!, this.url).searchParams.get('uploadId')!;
     const remove = () => rm(this.uploadsFolder(uploadId), { recursive: true, force: true });
     await remove();
     // What a part that was on its way still wrote.

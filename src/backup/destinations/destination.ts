@@ -33,6 +33,19 @@ export interface Destination {
   /** Removes a file; one that is not there is no error. */
   remove(name: string, signal: AbortSignal): Promise<void>;
 
+  /**
+   * Removes what writers that died have left of files which never got their names. Where the server may not see such
+   * leavings, there are none.
+   * @param prefix that the names of those files begin with.
+   * @param isMeant of which of them; nobody may be writing one that is.
+   * @returns their names; one for each leaving.
+   */
+  removeUnfinished(
+    prefix: string,
+    isMeant: (name: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<string[]>;
+
   /** Writes, reads, lists and removes a small file: is the destination ready? */
   check(signal: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { giveBackChunk } from '../../database/lent-chunks.js';
+import { failpoint } from '../../failpoints.js';
 import { countWritten } from './destination-metrics.js';
 
 /**
@@ -20,6 +21,7 @@ export async function sendContent(
     if (done) return bytes;
     getsOn();
     await take(value);
+    await failpoint('destination.sending');
     signal.throwIfAborted();
     getsOn();
     bytes += value.length;

@@ -58,6 +58,11 @@ export class ProofService implements OnModuleDestroy {
     return this.slots.full;
   }
 
+  /** Whether its copy is being read, or its receipt written. */
+  isUnderWay({ id }: Run): boolean {
+    return this.running.has(id);
+  }
+
   /**
    * Waits while others are under way.
    * @param packed what has made the copy: opens it when it is sealed.

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
-import { NoticesService } from '../../logs/deliveries/notices.service.js';
 import type { Run } from '../run.entity.js';
 import type { RunScope } from '../run-scope.js';
 import type { ScheduleDefinition } from './schedule.js';
+import { ScheduleNotices } from './schedule-notices.js';
 
 /** `proof`: the backup is there, and is bad or could not be read back. `overlap`: one was under way when the next was due. */
 export const FAILURE_REASONS = ['backup', 'proof', 'overlap', 'retention'] as const;
@@ -31,7 +31,7 @@ export class ScheduleTroubles {
   /** By name, the database of each schedule that there is. */
   private readonly counted = new Map<string, RunScope>();
 
-  constructor(private readonly notices: NoticesService) {}
+  constructor(private readonly notices: ScheduleNotices) {}
 
   /** There is a number from the beginning, so that the first failure is seen as one more. */
   expect({ name, database }: ScheduleDefinition): void {
@@ -68,11 +68,8 @@ export class ScheduleTroubles {
     facts: { backup_id: string; error: string },
   ): Promise<void> {
     if (notify === null) return;
-    try {
-      await this.notices.send(notify, { event, schedule: name, database, destination, ...facts });
-    } catch (error) {
-      this.log.error(`alert ${JSON.stringify(notify)} could not be told of ${event}`, (error as Error).stack);
-    }
+    const fields = { event, schedule: name, database, destination, ...facts };
+    await this.notices.send({ alert: notify, fields });
   }
 }
 

@@ -27,7 +27,7 @@ export interface Bounds {
 
 /**
  * A scheduled backup, step by step:
- * 1. A row in the catalogue.
+ * 1. A row in the catalogue. What earlier runs of the schedule have left half done goes.
  * 2. A snapshot, hashed, packed, written to the destination; a destination that fails for the moment is tried again, each time with
  *    a fresh snapshot. Then the outcome: from here on the backup can be restored.
  * 3. The proof: it is read back and opened as a restore would.
@@ -65,6 +65,7 @@ export class ScheduledRuns {
   /** @returns undefined when it failed. */
   private async store(schedule: Schedule, run: Run, bounds: Bounds): Promise<Packed | undefined> {
     try {
+      await this.retention.makeRoom(schedule, bounds.signal);
       const packed = await attempt(
         () => this.backups.store(run, schedule, bounds.signal),
         this.attempts(run, bounds, 'could not be stored'),

@@ -10,7 +10,7 @@ import { guardedRead } from '../guarded-read.js';
 import { type Patience, patiently } from '../patience.js';
 import { holdingContent, sendContent } from '../send-content.js';
 import { folderFault } from './folder-faults.js';
-import { syncNames, UnfinishedFile } from './unfinished-file.js';
+import { removeUnfinished, syncNames, UnfinishedFile } from './unfinished-file.js';
 
 /** The room that is left is asked for once in so many bytes. */
 const BYTES_BETWEEN_QUESTIONS = 16 * 1024 * 1024;
@@ -74,6 +74,16 @@ export class FolderDestination implements Destination {
       // Also tells a folder that is gone from a file that is.
       await syncNames(this.folder);
     });
+  }
+
+  removeUnfinished(
+    prefix: string,
+    isMeant: (name: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    return this.calls(signal, () =>
+      removeUnfinished(this.folder, (name) => name.startsWith(prefix) && isMeant(name)),
+    );
   }
 
   check(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { syncDirectory } from '../../../database/generations/generation-files.js
 
 /** Names that nothing but this file gives, and that no list of backups shows. */
 const UNFINISHED =
-  /^\.[A-Za-z0-9_-][A-Za-z0-9._-]*\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.unfinished$/;
+  /^\.([A-Za-z0-9_-][A-Za-z0-9._-]*)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.unfinished$/;
 
 const HOUR_MILLISECONDS = 60 * 60 * 1000;
 
@@ -69,6 +69,21 @@ export class UnfinishedFile {
       if (seen?.isFile() && now - seen.mtimeMs > forsakenAfter) await rm(path, { force: true });
     }
   }
+}
+
+/** @param isMeant which of them, by the names that they were to have. @returns those names. */
+export async function removeUnfinished(
+  folder: string,
+  isMeant: (name: string) => boolean,
+): Promise<string[]> {
+  const removed: string[] = [];
+  for (const entry of await readdir(folder)) {
+    const name = UNFINISHED.exec(entry)?.[1];
+    if (name === undefined || !isMeant(name)) continue;
+    await rm(join(folder, entry), { force: true });
+    removed.push(name);
+  }
+  return removed;
 }
 
 /** Some network file systems keep names safe by themselves, and refuse to be asked. */

@@ -30,6 +30,9 @@ const NO_TRUST =
   'shows a certificate that is not trusted here: see the endpoint, or name the authority in NODE_EXTRA_CA_CERTS';
 const NO_BUCKET = 'has no such bucket: make it, or name another one in FLOWG_BACKUP_DESTINATIONS';
 const OTHER_REGION = 'has its bucket in another region or at another endpoint: name those';
+const OTHER_BYTES = 'got other bytes than were sent, and refused them: see what lies between, and try again';
+const NO_SUCH_ABILITY =
+  'does not know what the server asked it for: use another one that speaks the protocol of S3';
 const BUSY = 'has too much to do, or fails for the moment: try again later';
 
 /** By the name of an error, or the code of the system. */
@@ -52,6 +55,11 @@ const BY_NAME = new Map<string, Meaning>([
       retriable: true,
     },
   ),
+  ...all(['BadDigest', 'XAmzContentChecksumMismatch', 'XAmzContentSHA256Mismatch'], {
+    fault: 'unreachable',
+    words: OTHER_BYTES,
+    retriable: true,
+  }),
   ...all(['ENOTFOUND', 'EAI_AGAIN'], { fault: 'unreachable', words: NO_ADDRESS, retriable: true }),
   ...all(
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'TimeoutError'],
@@ -69,6 +77,7 @@ const BY_STATUS: Record<number, Meaning> = {
   307: { fault: 'misconfigured', words: OTHER_REGION },
   401: { fault: 'denied', words: NO_ACCESS },
   403: { fault: 'denied', words: NO_ACCESS },
+  501: { fault: 'misconfigured', words: NO_SUCH_ABILITY },
   429: { fault: 'unreachable', words: BUSY, retriable: true },
 };
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { checkDestination } from '../check-destination.js';
-import type { Destination, StoredFile } from '../destination.js';
+import { type Destination, DestinationError, type StoredFile } from '../destination.js';
 import type { S3Settings } from '../destination-settings.js';
 import { incomplete } from '../faults.js';
 import { isFileName, requireFileName } from '../file-name.js';
@@ -12,6 +12,7 @@ import { openClient } from './s3-client.js';
 import { s3Fault } from './s3-faults.js';
 import { S3Session } from './s3-session.js';
 import { loadSdk } from './sdk.js';
+import { abortUploads } from './unfinished-uploads.js';
 
 /** A bucket of S3, or of anything that speaks its protocol; all files lie under one prefix. */
 export class S3Destination implements Destination {
@@ -89,6 +90,20 @@ export class S3Destination implements Destination {
       const remove = new session.sdk.DeleteObjectCommand(session.place(name));
       await session.ask((options) => session.client.send(remove, options));
     });
+  }
+
+  async removeUnfinished(
+    prefix: string,
+    isMeant: (name: string) => boolean,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    try {
+      return await this.session(signal, (session) => abortUploads(session, prefix, isMeant));
+    } catch (error) {
+      // To see them takes a right of its own, and not every provider can show them: the rule of the bucket ends them.
+      if (error instanceof DestinationError && !error.retriable) return [];
+      throw error;
+    }
   }
 
   check(signal: AbortSignal): Promise<void> {

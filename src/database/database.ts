@@ -100,6 +100,12 @@ export abstract class Database {
    */
   abstract writeScript(script: (revision: number, next: number) => string | undefined): Promise<boolean>;
 
+  /**
+   * As `writeScript`, for SQL that makes nothing untrue of what may be remembered by the revision, which stays as it is:
+   * for the removal of rows that nobody sees any more.
+   */
+  abstract writeUnseen(script: () => string): Promise<void>;
+
   /** A series of reads that all see the same generation, however long it takes and whatever is restored meanwhile. */
   abstract hold(): Promise<HeldGeneration>;
 

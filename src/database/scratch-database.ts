@@ -18,6 +18,7 @@ export class ScratchDatabase extends Database {
 
   write = readOnly;
   writeScript = readOnly;
+  writeUnseen = readOnly;
   snapshot = readOnly;
 }
 

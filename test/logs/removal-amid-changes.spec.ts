@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FieldIndexesStore } from '#src/logs/streams/field-indexes.store.js';
 import { PurgeStore } from '#src/logs/streams/purge.store.js';
 import { RetentionStore } from '#src/logs/streams/retention.store.js';
@@ -21,16 +21,16 @@ afterEach(() => folder.close());
 const change = (sql: string) => folder.logs.writeScript(() => sql);
 const rowsOf = async (sql: string) => folder.logs.read((manager) => manager.query<unknown[]>(sql));
 
-/** What happens between the look for a piece and its turn. */
-function beforeTheTurn(sql: string): { hits: number } {
+/** What happens between the look for a piece and its turn. @param door by which the piece goes. */
+function beforeTheTurn(sql: string, door: 'writeUnseen' | 'writeScript' = 'writeUnseen'): { hits: number } {
   const { logs } = folder;
-  const turn = logs.writeScript.bind(logs);
+  const turn = logs[door].bind(logs) as (script: () => string) => Promise<never>;
   const counted = { hits: 0 };
-  logs.writeScript = async (script) => {
-    logs.writeScript = turn;
+  logs[door] = async (script: unknown) => {
+    logs[door] = turn;
     counted.hits++;
     await change(sql);
-    return turn(script);
+    return turn(script as () => string);
   };
   return counted;
 }
@@ -71,7 +71,7 @@ describe('a piece that is removed', () => {
   it('takes the floor away when nothing lies below, and leaves one below which something does', async () => {
     const retention = new RetentionStore(folder.logs);
     await change('UPDATE stream SET floor_ms = 5, floor_id = 1');
-    const between = beforeTheTurn(HIDE_FIVE);
+    const between = beforeTheTurn(HIDE_FIVE, 'writeScript');
     await retention.removeHidden();
     expect(between.hits).toBe(1);
     expect(await visible(folder.logs)).toHaveLength(5);
@@ -112,5 +112,45 @@ describe('a piece that is removed', () => {
     await indexes.removeStep();
     expect(await rowsOf('SELECT 1 FROM indexed_value')).toEqual([]);
     expect(await rowsOf('SELECT 1 FROM stream_index')).toEqual([]);
+  });
+
+  it('leaves true what appends remember: they look at nothing again, whatever goes meanwhile', async () => {
+    const [purges, retention] = [new PurgeStore(folder.logs), new RetentionStore(folder.logs)];
+    const indexes = new FieldIndexesStore(folder.logs);
+    await change(`UPDATE entry SET expires_ms = 5 WHERE timestamp_ms IN (1000002, 1000007)`);
+    await change(HIDE_FIVE);
+    await store(folder, [{ stream: 'purged', timestampMs: 1_000_010, record: { m: '1' } }]);
+    await change(`INSERT INTO stream_index (id, stream_id) SELECT 99, id FROM stream WHERE name = 's'`);
+    await change(`UPDATE stream SET size_mb = 1`);
+    const id = (await purges.detach('purged'))!;
+    let n = 0;
+    const append = () => {
+      n++;
+      return store(folder, [{ stream: 's', timestampMs: 1_000_100 + n, record: { n: String(n) } }]);
+    };
+    await append();
+    const looks = vi.spyOn(folder.logs, 'write');
+    const { revision } = folder.logs;
+    for (const removal of [
+      () => retention.removeExpired(10),
+      () => retention.removeHidden(),
+      () => indexes.removeStep(),
+      () => purges.removeChunk(id),
+      () => purges.removeChunk(id),
+    ]) {
+      await removal();
+      await append();
+    }
+    expect(folder.logs.revision).toBe(revision + 5);
+    expect(looks).not.toHaveBeenCalled();
+    expect(await rowsOf(`SELECT 1 FROM stream WHERE name IS NULL`)).toEqual([]);
+    expect(await rowsOf(`SELECT 1 FROM stream_index WHERE field IS NULL`)).toEqual([]);
+    expect(await refusalOf(folder.logs)).toBeUndefined();
+    // The floor is what appends go by.
+    await retention.removeHidden();
+    expect(folder.logs.revision).toBe(revision + 6);
+    await append();
+    expect(looks).toHaveBeenCalledOnce();
+    expect(await visible(folder.logs, 10)).toHaveLength(4 + n);
   });
 });

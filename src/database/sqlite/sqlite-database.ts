@@ -122,6 +122,13 @@ export class SqliteDatabase extends Database {
     });
   }
 
+  writeUnseen(script: () => string): Promise<void> {
+    return this.writes.run(async () => {
+      await this.live.writeScript(script());
+      this.checkpoints.noteCommit(this.live);
+    });
+  }
+
   hold(): Promise<HeldGeneration> {
     return Promise.resolve(this.live.hold());
   }

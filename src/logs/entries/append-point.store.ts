@@ -19,7 +19,8 @@ interface KnownStream extends TargetStream {
 
 /**
  * What has to be known to append entries without asking the database first. It is what the last append left, and true
- * as long as nobody else has written: the revision tells.
+ * as long as nobody else has written: the revision tells. What is removed of entries that nobody sees any more
+ * (`ShortWrites.remove`) changes no revision: a stream has more room by it than is remembered, never less, and nothing else.
  */
 export class AppendPoint {
   private streams = new Map<string, KnownStream>();

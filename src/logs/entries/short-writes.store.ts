@@ -29,19 +29,21 @@ export class ShortWrites {
   }
 
   /**
-   * A piece that is looked for while others write, and then done in one trip to the engine: most of what others wait for
-   * otherwise is the way there and back, again and again.
+   * A piece of what nobody sees any more, looked for while others write, and then removed in one trip to the engine: most
+   * of what others wait for otherwise is the way there and back, again and again. Those who append go on by what they
+   * remember (`AppendPoint`): it must stay true.
    * @param look gets the number of rows that its piece should have. What it returns is SQL, which has to see for itself
    * that it is still right when its turn has come: there may even be another database then. Nothing: there is no piece.
+   * @returns whether there was one.
    */
-  async script(
+  async remove(
     look: (manager: EntityManager, rows: number) => Promise<string | undefined>,
   ): Promise<boolean> {
     const { rows } = this;
     const sql = await this.database.read((manager) => look(manager, rows));
     if (sql === undefined) return false;
     let begun = 0;
-    await this.database.writeScript(() => {
+    await this.database.writeUnseen(() => {
       begun = performance.now();
       return sql;
     });

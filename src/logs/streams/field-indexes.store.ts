@@ -87,7 +87,7 @@ export class FieldIndexesStore {
 
   /** Removes a piece of an index that was given up. */
   async removeStep(): Promise<void> {
-    await this.removing.script(async (manager, rows) => {
+    await this.removing.remove(async (manager, rows) => {
       const index = await droppedIndex(manager);
       return index === undefined ? undefined : indexRemovalScript(index, rows);
     });

@@ -18,7 +18,7 @@ export class RetentionStore {
 
   /** Removes a piece of what has expired. @param nowMs Unix milliseconds. */
   async removeExpired(nowMs: number): Promise<void> {
-    await this.removing.script(async (manager, rows) => {
+    await this.removing.remove(async (manager, rows) => {
       const doomed = await manager.query<Doomed[]>(
         `SELECT id, octet_length(fields) AS bytes FROM entry
          WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?`,
@@ -30,12 +30,22 @@ export class RetentionStore {
 
   /** Removes a piece of what lies at the floor of a stream or below; takes the floor away when nothing does. */
   async removeHidden(): Promise<void> {
-    await this.removing.script(async (manager, rows) => {
-      const [stream] = await manager.query<{ id: number }[]>(
+    let stream: { id: number } | undefined;
+    const removed = await this.removing.remove(async (manager, rows) => {
+      [stream] = await manager.query<{ id: number }[]>(
         'SELECT id FROM stream WHERE floor_ms IS NOT NULL LIMIT 1',
       );
       return stream && hiddenRemovalScript(manager, stream.id, rows);
     });
+    if (stream && !removed) await this.takeFloorAway(stream.id);
+  }
+
+  /** Not where somebody has hidden more meanwhile, which lies below it. Those who append go by it. */
+  private async takeFloorAway(streamId: number): Promise<void> {
+    await this.database.writeScript(
+      () => `UPDATE stream SET floor_ms = NULL, floor_id = NULL
+        WHERE id = ${streamId} AND NOT EXISTS (SELECT 1 FROM ${BELOW_FLOOR} AND stream.id = ${streamId})`,
+    );
   }
 
   /** Hides what does not fit the size of a stream, until all of it is hidden. */
@@ -60,21 +70,22 @@ export class RetentionStore {
   }
 }
 
-async function hiddenRemovalScript(manager: EntityManager, streamId: number, rows: number): Promise<string> {
+async function hiddenRemovalScript(
+  manager: EntityManager,
+  streamId: number,
+  rows: number,
+): Promise<string | undefined> {
   const doomed = await manager.query<Doomed[]>(
     `SELECT entry.id, octet_length(entry.fields) AS bytes FROM ${BELOW_FLOOR} AND stream.id = ?
      ORDER BY entry.timestamp_ms, entry.id LIMIT ?`,
     [streamId, rows],
   );
-  if (doomed.length > 0)
-    return removalScript(
-      doomed,
-      `(+entry.timestamp_ms, +entry.id) <=
-         (SELECT floor_ms, floor_id FROM stream AS holder WHERE holder.id = entry.stream_id)`,
-    );
-  // Whoever has hidden more meanwhile has left something below the floor.
-  return `UPDATE stream SET floor_ms = NULL, floor_id = NULL
-    WHERE id = ${streamId} AND NOT EXISTS (SELECT 1 FROM ${BELOW_FLOOR} AND stream.id = ${streamId})`;
+  if (doomed.length === 0) return undefined;
+  return removalScript(
+    doomed,
+    `(+entry.timestamp_ms, +entry.id) <=
+       (SELECT floor_ms, floor_id FROM stream AS holder WHERE holder.id = entry.stream_id)`,
+  );
 }
 
 /** A stream with what is hidden of it. */

@@ -47,7 +47,7 @@ export const writerPause: Benchmark = {
       all: await backups('/api/v1/backup'),
     };
     const spells = await SlowSpells.watch(context);
-    for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat));
+    for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat), sizes);
     const waits = await inTurns(sizes.rounds, kinds);
     const described = { id: 'B4', unit: 'ms' };
     const p99 = (kind: keyof typeof kinds) => waits[kind].map(slowestInHundred);

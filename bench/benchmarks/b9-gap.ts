@@ -31,7 +31,7 @@ export const gap: Benchmark = {
       method: 'GET',
       headers,
     } as const;
-    for (const request of [newest, oneRecord(server.url, pat)]) await warmUp(request);
+    for (const request of [newest, oneRecord(server.url, pat)]) await warmUp(request, sizes);
     const reads = new Gaps(newest, 1);
     onEnd(() => reads.stop());
     const writes = new Gaps(oneRecord(server.url, pat), WRITE_EVERY_MS);

@@ -1,4 +1,4 @@
-import type { Benchmark, BenchContext, Figure } from '../harness/benchmark.js';
+import type { Benchmark, Figure } from '../harness/benchmark.js';
 import { NEWEST_MS, STEP_MS } from '../harness/fill-entries.js';
 import { boundFigure, inTurns, ratioFigure } from '../harness/figures.js';
 import { HttpClient } from '../harness/http-client.js';
@@ -25,6 +25,8 @@ interface Case {
   statements: string[];
   /** Also the bound of a first page that an index serves. */
   firstPage?: boolean;
+  /** What a request costs is seen in it. */
+  isShort?: boolean;
 }
 
 export const queries: Benchmark = {
@@ -33,16 +35,22 @@ export const queries: Benchmark = {
   measures:
     'A client on one keep-alive connection gets records from a stream with two indexed fields, to the last byte. Beside ' +
     'it the `sqlite3` program, which runs already, writes the same records as JSON into a pipe: the same conditions and ' +
-    'the same text by one statement for each request, on the same file, without HTTP, tokens or permissions.',
+    'the same text by one statement for each request, on the same file, without HTTP, tokens or permissions. Where that is ' +
+    'quick, a bare node:http server stands beside both, which gives the same to the driver of SQLite as one statement.',
   async run(context) {
     const { sizes, onEnd } = context;
     const server = await startQueriedServer(context, sizes.entries);
     const program = SqliteProgram.start(server.file);
     onEnd(() => program.stop());
+    const bare = await PeerProcess.start('bare-query', server.file);
+    onEnd(() => bare.stop());
+    const client = new HttpClient(bare.url, 1);
+    onEnd(() => client.close());
+    const byHttp = (body: string) => client.send({ method: 'POST', url: bare.url, headers: {}, body });
     const figures: Figure[] = [];
     for (const one of casesOf(sizes.entries))
-      figures.push(...(await figuresOf(one, server, program, sizes.rounds)));
-    return [...figures, ...(await waysOverHttp(context, server))];
+      figures.push(...(await figuresOf(one, { server, program, byHttp }, sizes.rounds)));
+    return figures;
   },
 };
 
@@ -54,7 +62,8 @@ function casesOf(entries: number): Case[] {
   const one = (what: string, asked: Asked, statement = statementFor(asked)): Case => {
     const runs = asked.limit ? FIRST_PAGE_RUNS : 1;
     const ask = (server: QueriedServer) => server.query({ ...asked });
-    return { what, runs, ask, statements: [statement], firstPage: asked.limit !== undefined };
+    const firstPage = asked.limit !== undefined;
+    return { what, runs, ask, statements: [statement], firstPage, isShort: firstPage };
   };
   return [
     one('newest 100', FIRST_PAGE),
@@ -85,52 +94,45 @@ function paging(entries: number): Case {
     runs: 1,
     ask,
     statements,
+    isShort: true,
   };
+}
+
+/** Who is asked: ours, the program, and a bare server. */
+interface Answering {
+  server: QueriedServer;
+  program: SqliteProgram;
+  byHttp(statement: string): Promise<unknown>;
 }
 
 async function figuresOf(
-  { what, runs, ask, statements, firstPage }: Case,
-  server: QueriedServer,
-  program: SqliteProgram,
+  { what, runs, ask, statements, isShort, firstPage }: Case,
+  { server, program, byHttp }: Answering,
   rounds: number,
 ): Promise<Figure[]> {
-  const byProgram = async () => {
-    for (const statement of statements) await program.run(statement);
+  const each = (give: (statement: string) => Promise<unknown>) => async () => {
+    for (const statement of statements) await give(statement);
   };
-  await byProgram();
-  for (let run = 0; run < (runs > 1 ? WARM_UP_RUNS : 1); run++) await ask(server);
-  const { ours, theirs } = await inTurns(rounds, {
-    ours: () => medianTime(runs, () => ask(server)),
-    theirs: () => medianTime(runs, byProgram),
+  const ways = {
+    ours: () => ask(server),
+    theirs: each((statement) => program.run(statement)),
+    bare: each(byHttp),
+  };
+  for (const way of Object.values(ways))
+    for (let run = 0; run < (runs > 1 ? WARM_UP_RUNS : 1); run++) await way();
+  const { ours, theirs, bare } = await inTurns(rounds, {
+    ours: () => medianTime(runs, ways.ours),
+    theirs: () => medianTime(runs, ways.theirs),
+    bare: () => medianTime(runs, ways.bare),
   });
   const described = { id: 'Q1', what, unit: 'ms' };
-  const ratio = ratioFigure(described, ours, { what: 'the same SQL by sqlite3', samples: theirs }, LIMIT);
-  return firstPage ? [ratio, boundFigure(described, ours, { atMost: 10 })] : [ratio];
-}
-
-/**
- * What stays of a first page when nothing is looked up: its bytes from memory, and a request of the same server that has
- * nothing to look up. No design of queries can change the first, and only another way of requests the second.
- */
-async function waysOverHttp({ onEnd, sizes }: BenchContext, server: QueriedServer): Promise<Figure[]> {
-  const { length } = await server.query(FIRST_PAGE);
-  const peer = await PeerProcess.start('bare-answer', String(length));
-  onEnd(() => peer.stop());
-  const timeOf = (url: string, headers: Record<string, string> = {}) => {
-    const client = new HttpClient(url, 1);
-    onEnd(() => client.close());
-    return () => medianTime(FIRST_PAGE_RUNS, () => client.send({ method: 'GET', url, headers }));
-  };
-  const authorization = { Authorization: `Bearer pat:${server.pat}` };
-  const { bytes, nothing } = await inTurns(sizes.rounds, {
-    bytes: timeOf(peer.url),
-    nothing: timeOf(`${server.url}/api/v1/auth/whoami`, authorization),
-  });
-  return [
-    boundFigure({ id: 'Q1', what: 'bytes of the newest 100 from memory, by node:http', unit: 'ms' }, bytes),
-    boundFigure(
-      { id: 'Q1', what: 'a request that looks nothing up, by the same server', unit: 'ms' },
-      nothing,
-    ),
-  ];
+  const limit = { what: 'the same SQL by sqlite3', samples: theirs };
+  const figures = [ratioFigure(described, ours, limit, LIMIT)];
+  if (firstPage) figures.push(boundFigure(described, ours, { atMost: 10 }));
+  if (isShort)
+    figures.push(
+      ratioFigure(described, ours, { what: 'the same SQL by node:http and the driver', samples: bare }),
+      ratioFigure({ ...described, what: `${what}, by node:http and the driver` }, bare, limit),
+    );
+  return figures;
 }

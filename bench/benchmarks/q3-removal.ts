@@ -47,7 +47,7 @@ export const removal: Benchmark = {
       while ((await program.run('SELECT id FROM stream WHERE floor_ms IS NOT NULL')) > 0)
         await new Promise((done) => setTimeout(done, 100));
     };
-    for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat));
+    for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat), sizes);
     const waits = await inTurns(sizes.rounds, {
       bare: () => load(bare.url),
       alone: () => load(server.url),

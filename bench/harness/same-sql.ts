@@ -13,7 +13,7 @@ export interface Asked {
 
 /** One statement that gives the records of a query of the stream `bulk`, as JSON, one a line. */
 export function statementFor({ from, to, filter, limit = '-1' }: Asked): string {
-  return `SELECT ${RECORD_TEXT} FROM entry
+  return `SELECT ${RECORD_TEXT} AS record FROM entry
     WHERE stream_id = (SELECT id FROM stream WHERE name = 'bulk')
       AND timestamp_ms >= ${Date.parse(from)} AND timestamp_ms < ${Date.parse(to)} AND ${conditionOf(filter)}
     ORDER BY timestamp_ms DESC, id DESC LIMIT ${limit}`;
@@ -25,7 +25,7 @@ export function statementByIndex(
   field: string,
   value: string,
 ): string {
-  return `SELECT ${RECORD_TEXT.replaceAll('timestamp_ms', 'entry.timestamp_ms')}
+  return `SELECT ${RECORD_TEXT.replaceAll('timestamp_ms', 'entry.timestamp_ms')} AS record
     FROM indexed_value JOIN entry ON entry.id = entry_id
     WHERE index_id = (SELECT id FROM stream_index WHERE field = '"${field}"') AND value = CAST(${sqlText(value)} AS BLOB)
       AND indexed_value.timestamp_ms >= ${Date.parse(from)} AND indexed_value.timestamp_ms < ${Date.parse(to)}

@@ -24,14 +24,15 @@ const rowsOf = async (sql: string) => folder.logs.read((manager) => manager.quer
 /** What happens between the look for a piece and its turn. @param door by which the piece goes. */
 function beforeTheTurn(sql: string, door: 'writeUnseen' | 'writeScript' = 'writeUnseen'): { hits: number } {
   const { logs } = folder;
-  const turn = logs[door].bind(logs) as (script: () => string) => Promise<never>;
   const counted = { hits: 0 };
-  logs[door] = async (script: unknown) => {
-    logs[door] = turn;
-    counted.hits++;
-    await change(sql);
-    return turn(script as () => string);
-  };
+  Object.assign(logs, {
+    [door]: async (script: () => string) => {
+      Reflect.deleteProperty(logs, door);
+      counted.hits++;
+      await change(sql);
+      return logs[door](script);
+    },
+  });
   return counted;
 }
 

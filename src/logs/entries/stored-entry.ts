@@ -10,11 +10,6 @@ export function isBehind(position: Position, last: Position): boolean {
   return (position.timestampMs - last.timestampMs || position.id - last.id) > 0;
 }
 
-/** For sorting: the order of answers. */
-export function newestFirst(a: Position, b: Position): number {
-  return b.timestampMs - a.timestampMs || b.id - a.id;
-}
-
 /** An entry as it is stored; `fields` is JSON. */
 export interface StoredEntry extends Position, Instant {
   fields: string;

@@ -67,11 +67,11 @@ export class EntryPagesStore {
       const isWanted = () => !(signal?.aborted ?? false);
       for (let looked = LOOKED_FIRST; isWanted(); looked = Math.min(2 * looked, LOOKED_MOST)) {
         const page: FoundPage = await read({ last, looked, left });
-        left -= page.places.length;
-        written = page.places.at(-1) ?? written;
+        left -= page.count;
+        written = page.last ?? written;
         last = page.next;
         const final = page.more || !last;
-        if (final || page.places.length > 0)
+        if (final || page.count > 0)
           yield { text: page.text, final, cursor: page.more ? written : undefined };
         if (final || !last) return;
       }

@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
 import type { Position } from '../entries/stored-entry.js';
-import { withinBytes } from '../entries/within-bytes.js';
 import type { Fields } from '../record.js';
 import { Turns } from '../turns.js';
 import { type EntryFilter, EVERYTHING } from './entry-filter.js';
@@ -15,15 +14,16 @@ const PAGE_BYTES = 1024 * 1024;
 export interface FoundPage {
   /** Records with commas between them. */
   text: Buffer;
-  /** Their places. */
-  places: Position[];
+  count: number;
+  /** The place of the last of them. */
+  last?: Position;
   /** There is at least one that the limit leaves out. */
   more: boolean;
   /** Where to look on; undefined when there is nothing behind. */
   next?: Position;
 }
 
-export const NOTHING_FOUND: FoundPage = { text: Buffer.alloc(0), places: [], more: false };
+export const NOTHING_FOUND: FoundPage = { text: Buffer.alloc(0), count: 0, more: false };
 
 /** Where a page begins, how many entries a filter looks at for it, and how many records are wanted yet (or none). */
 export interface PageBounds {
@@ -39,18 +39,21 @@ export async function readPage(
   filter: EntryFilter,
   { last, looked, left }: PageBounds,
 ): Promise<() => Promise<FoundPage>> {
-  // One more than is left tells whether there is more.
-  const wanted = filter.recheck ? PAGE_ROWS : Math.min(left + 1, PAGE_ROWS);
-  const step = await walk.step(manager, last, filter === EVERYTHING ? wanted : looked, wanted);
   const { recheck } = filter;
-  const keys = withinBytes(recheck ? step.keys : step.keys.slice(0, left), PAGE_BYTES);
-  const next = keys.length < step.keys.length ? keys.at(-1) : step.end;
+  // One more than is left tells whether there is more.
+  const most = recheck ? PAGE_ROWS : Math.min(left + 1, PAGE_ROWS);
+  const wanted = { rows: most, bytes: PAGE_BYTES };
+  const step = await walk.step(manager, last, filter === EVERYTHING ? most : looked, wanted);
+  const rows = recheck ? step.fitting : Math.min(step.fitting, left);
+  const nextBehind = (read?: Position) => (rows < step.matched || step.enough ? read : step.end);
   if (recheck) {
-    const candidates = await readCandidates(manager, keys);
+    const candidates = await readCandidates(manager, { ids: step.ids, rows });
+    const next = nextBehind(candidates.at(-1));
     return async () => ({ ...(await matching(candidates, recheck, left)), next });
   }
-  const more = keys.length === left && step.keys.length > left;
-  const page = { text: await recordsText(manager, keys), places: keys, more, next };
+  const written = await recordsText(manager, { ids: step.ids, rows });
+  const more = rows === left && step.matched > left;
+  const page = { ...written, count: rows, more, next: nextBehind(written.last) };
   return () => Promise.resolve(page);
 }
 
@@ -65,7 +68,7 @@ async function matching(
     if (recheck(JSON.parse(candidate.fields) as Fields)) found.push(candidate);
     if (turns.over) await turns.pass();
   }
-  const places = found.slice(0, left);
-  const text = Buffer.from(places.map(({ record }) => record).join());
-  return { text, places, more: found.length > left };
+  const within = found.slice(0, left);
+  const text = Buffer.from(within.map(({ record }) => record).join());
+  return { text, count: within.length, last: within.at(-1), more: found.length > left };
 }

@@ -18,29 +18,39 @@ export interface Candidate extends Position {
   record: string;
 }
 
-/** Records with commas between them, in the order given. All of them must be there. */
-export async function recordsText(manager: EntityManager, keys: Position[]): Promise<Buffer> {
-  if (keys.length === 0) return Buffer.alloc(0);
-  const [row] = await manager.query<{ text: Buffer }[]>(
-    `SELECT CAST(group_concat(${RECORD_TEXT}) AS BLOB) AS text ${ENTRIES_IN_PLACE}`,
-    [idsOf(keys)],
-  );
-  const { text } = row!;
-  // SQLite keeps any bytes in a text column, and a restored file may have some that JSON must not have.
-  return isUtf8(text) ? text : Buffer.from(text.toString());
+/** Some of a list of entries: the first `rows` of its ids, which are JSON. All of them must be there. */
+export interface Listed {
+  ids: string;
+  rows: number;
 }
 
-/** The entries themselves, in the order given. */
-export function readCandidates(manager: EntityManager, keys: Position[]): Promise<Candidate[]> {
+/** Records with commas between them, and the place of the last. */
+export interface RecordsText {
+  text: Buffer;
+  last?: Position;
+}
+
+export async function recordsText(manager: EntityManager, { ids, rows }: Listed): Promise<RecordsText> {
+  if (rows === 0) return { text: Buffer.alloc(0) };
+  // With one max() in it, SQLite takes the other columns from the row that has it: the last one.
+  const [row] = await manager.query<{ text: Buffer; id: number; timestampMs: number }[]>(
+    `SELECT CAST(group_concat(${RECORD_TEXT}) AS BLOB) AS text,
+       max(place.key), entry.id AS id, timestamp_ms AS timestampMs ${ENTRIES_IN_PLACE}`,
+    [ids, rows],
+  );
+  const { text, id, timestampMs } = row!;
+  // SQLite keeps any bytes in a text column, and a restored file may have some that JSON must not have.
+  return { text: isUtf8(text) ? text : Buffer.from(text.toString()), last: { id, timestampMs } };
+}
+
+/** The entries themselves, in the order of the list. */
+export function readCandidates(manager: EntityManager, { ids, rows }: Listed): Promise<Candidate[]> {
   return manager.query<Candidate[]>(
     `SELECT entry.id, timestamp_ms AS timestampMs, fields, ${RECORD_TEXT} AS record ${ENTRIES_IN_PLACE}`,
-    [idsOf(keys)],
+    [ids, rows],
   );
 }
 
 /** A cross join goes along the list in its order. To have it sorted again would take as long as to read the entries. */
-const ENTRIES_IN_PLACE = 'FROM json_each(?) AS place CROSS JOIN entry ON entry.id = place.value';
-
-function idsOf(keys: Position[]): string {
-  return JSON.stringify(keys.map(({ id }) => id));
-}
+const ENTRIES_IN_PLACE =
+  'FROM json_each(?) AS place CROSS JOIN entry ON entry.id = place.value WHERE place.key < ?';

@@ -1,19 +1,26 @@
 import type { EntityManager } from 'typeorm';
 import { type EntryView, VISIBLE, visibleParameters } from '../entries/entry-view.store.js';
-import { newestFirst, type Position } from '../entries/stored-entry.js';
+import type { Position } from '../entries/stored-entry.js';
+import { countWithin } from '../entries/within-bytes.js';
 import type { EntryFilter } from './entry-filter.js';
 
-/** An entry that matches, before it is read. */
-export interface Key extends Position {
-  /** Of its fields. */
-  bytes: number;
+/** Entries that match, before they are read. */
+export interface Step {
+  /** Their ids as JSON, in the order of answers: a text that SQLite takes back as it is. */
+  ids: string;
+  matched: number;
+  /** So many of them, from the first, have no more than a number of bytes in their fields; at least one. */
+  fitting: number;
+  /** There are as many as were wanted, and perhaps more behind them. */
+  enough: boolean;
+  /** Where the next step begins when there are not enough; undefined when there is nothing behind. */
+  end?: Position;
 }
 
-export interface Step {
-  /** In the order of answers. */
-  keys: Key[];
-  /** Where the next step begins; undefined when there is nothing behind. */
-  end?: Position;
+/** What is enough for a step: so many entries, and so many bytes of their fields. */
+export interface Wanted {
+  rows: number;
+  bytes: number;
 }
 
 /** A piece of SQL with the values of its `?`. */
@@ -47,14 +54,14 @@ export abstract class Walk {
 
   /**
    * @param last the position behind which the step begins.
-   * @param looked entries to look at, at most. @param wanted keys that are enough.
+   * @param looked entries to look at, at most.
    */
-  async step(manager: EntityManager, last: Position, looked: number, wanted: number): Promise<Step> {
+  async step(manager: EntityManager, last: Position, looked: number, wanted: Wanted): Promise<Step> {
     const places = this.joined(last, Math.max(this.fromMs, this.view.floorMs));
-    if (!places) return { keys: [] };
-    const keys = await this.keysOf(manager, places, looked, wanted);
+    if (!places) return { ids: '[]', matched: 0, fitting: 0, enough: false };
+    const step = await this.matching(manager, places, looked, wanted);
     // Mostly there are enough, and where the look has ended need not be asked for.
-    return { keys, end: keys.length === wanted ? keys.at(-1) : await placeBehind(manager, places, looked) };
+    return step.enough ? step : { ...step, end: await placeBehind(manager, places, looked) };
   }
 
   private joined(last: Position, oldestMs: number): Part | undefined {
@@ -67,19 +74,24 @@ export abstract class Walk {
   }
 
   /**
-   * As one text: the driver takes longer for each row and column than SQLite does. The places come in their order, which
+   * As one row: the driver takes longer for each row and column than SQLite does. The places come in their order, which
    * the cross join keeps: to have them sorted again would take all that are looked at, where the first may be enough.
    */
-  private async keysOf(manager: EntityManager, places: Part, looked: number, wanted: number): Promise<Key[]> {
-    const [row] = await manager.query<{ keys: string }[]>(
-      `SELECT json_group_array(json_array(place_ms, place_id, bytes)) AS keys FROM (
-         SELECT place_ms, place_id, octet_length(fields) AS bytes
-         FROM (${places.sql} LIMIT ?) CROSS JOIN entry ON id = place_id
+  private async matching(
+    manager: EntityManager,
+    places: Part,
+    looked: number,
+    wanted: Wanted,
+  ): Promise<Omit<Step, 'end'>> {
+    const [row] = await manager.query<{ ids: string; sizes: string; matched: number; bytes: number }[]>(
+      `SELECT json_group_array(id) AS ids, json_group_array(bytes) AS sizes, count(*) AS matched, sum(bytes) AS bytes
+       FROM (SELECT id, octet_length(fields) AS bytes FROM (${places.sql} LIMIT ?) CROSS JOIN entry ON id = place_id
          WHERE ${VISIBLE} AND ${this.filter.sql} LIMIT ?)`,
-      [...places.parameters, looked, ...visibleParameters(this.view), ...this.filter.parameters, wanted],
+      [...places.parameters, looked, ...visibleParameters(this.view), ...this.filter.parameters, wanted.rows],
     );
-    const keys = JSON.parse(row!.keys) as [number, number, number][];
-    return keys.map(([timestampMs, id, bytes]) => ({ timestampMs, id, bytes })).toSorted(newestFirst);
+    const { ids, sizes, matched, bytes } = row!;
+    const fitting = bytes > wanted.bytes ? countWithin(JSON.parse(sizes) as number[], wanted.bytes) : matched;
+    return { ids, matched, fitting, enough: matched === wanted.rows };
   }
 }
 

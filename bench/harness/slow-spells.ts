@@ -51,7 +51,7 @@ export class SlowSpells {
     const [program, ...before] = pinned
       ? ['taskset', '-c', String(core), process.execPath]
       : [process.execPath];
-    const watch = spawn(program!, [...before, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const watch = spawn(program, [...before, file], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.watches.push(watch);
     const lines = createInterface({ input: watch.stdout });
     await once(lines, 'line');

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** A program of `bench/peers/` in a process of its own: what the server is measured against. */
@@ -29,6 +30,16 @@ export class PeerProcess {
 
   get pid(): number {
     return this.child.pid!;
+  }
+
+  /** Calls for each line that it prints after the first. */
+  onLine(listener: (line: string) => void): void {
+    createInterface({ input: this.child.stdout! }).on('line', listener);
+  }
+
+  /** Keeps it on one core, where the system can do that. */
+  pinTo(core: number): void {
+    spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(this.pid)]);
   }
 
   async stop(): Promise<void> {

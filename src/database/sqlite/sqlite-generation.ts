@@ -90,6 +90,7 @@ export class SqliteGeneration {
    * @returns false when a reader of an older state is in the way.
    */
   async checkpoint(): Promise<boolean> {
+    await this.readers.ended();
     const [row] = await this.checkpointer.all<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
     return row?.busy === 0;
   }

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type EntryView, isStillThere, viewOf } from '../entries/entry-view.store.js';
 import type { Position } from '../entries/stored-entry.js';
 import { LogsDatabase } from '../logs.database.js';
-import { chooseWalk } from './choose-walk.store.js';
+import { beginReading, goOnReading, type Reading } from './choose-walk.store.js';
 import { type EntryFilter, EVERYTHING } from './entry-filter.js';
 import { type FoundPage, NOTHING_FOUND, type PageBounds, readPage } from './found-page.store.js';
-import type { Walk } from './walk.store.js';
 
 /** What a filter looks at in one transaction: few at first, which are enough for the first page of most queries. */
 const LOOKED_FIRST = 500;
@@ -46,16 +44,15 @@ export class EntryPagesStore {
   ): AsyncGenerator<RecordsPage> {
     const held = await this.database.hold();
     try {
-      let view: EntryView | undefined;
-      let walk: Walk | undefined;
+      let reading: Reading | undefined;
+      const sought = { fromMs, filter };
       const read = async (bounds: PageBounds): Promise<FoundPage> => {
         if (bounds.last.timestampMs < fromMs) return NOTHING_FOUND;
         const found = await held.read(async (manager) => {
-          if (view && !(await isStillThere(manager, view))) return undefined;
-          view ??= await viewOf(manager, stream);
-          if (!view) return undefined;
-          if (!(await walk?.isUsable(manager))) walk = await chooseWalk(manager, view, fromMs, filter);
-          return readPage(manager, walk!, filter, bounds);
+          reading = reading
+            ? await goOnReading(manager, reading, sought)
+            : await beginReading(manager, stream, sought);
+          return reading && readPage(manager, reading.walk, filter, bounds);
         });
         return found ? found() : NOTHING_FOUND;
       };

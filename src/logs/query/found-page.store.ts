@@ -42,7 +42,7 @@ export async function readPage(
   const { recheck } = filter;
   // One more than is left tells whether there is more.
   const most = recheck ? PAGE_ROWS : Math.min(left + 1, PAGE_ROWS);
-  const wanted = { rows: most, bytes: PAGE_BYTES };
+  const wanted = { rows: most, bytes: PAGE_BYTES, texts: recheck ? 0 : Math.min(left, most) };
   const step = await walk.step(manager, last, filter === EVERYTHING ? most : looked, wanted);
   const rows = recheck ? step.fitting : Math.min(step.fitting, left);
   const nextBehind = (read?: Position) => (rows < step.matched || step.enough ? read : step.end);
@@ -51,7 +51,7 @@ export async function readPage(
     const next = nextBehind(candidates.at(-1));
     return async () => ({ ...(await matching(candidates, recheck, left)), next });
   }
-  const written = await recordsText(manager, { ids: step.ids, rows });
+  const written = step.written ?? (await recordsText(manager, { ids: step.ids, rows }));
   const more = rows === left && step.matched > left;
   const page = { ...written, count: rows, more, next: nextBehind(written.last) };
   return () => Promise.resolve(page);

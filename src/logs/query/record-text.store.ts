@@ -12,6 +12,10 @@ const FRACTION = `substr(1000000000 + timestamp_ms % 1000 * 1000000 + sub_ns, 2)
 export const RECORD_TEXT = `'{"timestamp":"' || replace(datetime(timestamp_ms / 1000, 'unixepoch'), ' ', 'T')
   || rtrim(rtrim('.' || ${FRACTION}, '0'), '.') || 'Z","fields":' || fields || '}'`;
 
+/** A cross join goes along the list in its order. To have it sorted again would take as long as to read the entries. */
+const inPlace = (ids: string, rows: string) =>
+  `FROM json_each(${ids}) AS place CROSS JOIN entry ON entry.id = place.value WHERE place.key < ${rows}`;
+
 /** An entry that has yet to be looked at. */
 export interface Candidate extends Position {
   fields: string;
@@ -30,27 +34,39 @@ export interface RecordsText {
   last?: Position;
 }
 
+const NO_TEXT: RecordsText = { text: Buffer.alloc(0) };
+
 export async function recordsText(manager: EntityManager, { ids, rows }: Listed): Promise<RecordsText> {
-  if (rows === 0) return { text: Buffer.alloc(0) };
-  // With one max() in it, SQLite takes the other columns from the row that has it: the last one.
-  const [row] = await manager.query<{ text: Buffer; id: number; timestampMs: number }[]>(
-    `SELECT CAST(group_concat(${RECORD_TEXT}) AS BLOB) AS text,
-       max(place.key), entry.id AS id, timestamp_ms AS timestampMs ${ENTRIES_IN_PLACE}`,
-    [ids, rows],
-  );
-  const { text, id, timestampMs } = row!;
+  if (rows === 0) return NO_TEXT;
+  const [row] = await manager.query<TextRow[]>(`SELECT ${textColumns('?1', '?2')}`, [ids, rows]);
+  return textOf(row!);
+}
+
+/** What `textColumns` gives; nothing of it counts where there is no text. */
+export interface TextRow {
+  text: Buffer | null;
+  lastId: number | null;
+  lastMs: number | null;
+}
+
+/** SQL for the columns of `TextRow`: the first so many of a list. @param ids SQL for it, as JSON. @param rows SQL, too. */
+export function textColumns(ids: string, rows: string): string {
+  const lastId = `json_extract(${ids}, '$[' || max(${rows} - 1, 0) || ']')`;
+  return `(SELECT CAST(group_concat(${RECORD_TEXT}) AS BLOB) ${inPlace(ids, rows)}) AS text,
+    ${lastId} AS lastId, (SELECT timestamp_ms FROM entry WHERE id = ${lastId}) AS lastMs`;
+}
+
+export function textOf({ text, lastId, lastMs }: TextRow): RecordsText {
+  if (!text) return NO_TEXT;
   // SQLite keeps any bytes in a text column, and a restored file may have some that JSON must not have.
-  return { text: isUtf8(text) ? text : Buffer.from(text.toString()), last: { id, timestampMs } };
+  const valid = isUtf8(text) ? text : Buffer.from(text.toString());
+  return { text: valid, last: { id: lastId!, timestampMs: lastMs! } };
 }
 
 /** The entries themselves, in the order of the list. */
 export function readCandidates(manager: EntityManager, { ids, rows }: Listed): Promise<Candidate[]> {
   return manager.query<Candidate[]>(
-    `SELECT entry.id, timestamp_ms AS timestampMs, fields, ${RECORD_TEXT} AS record ${ENTRIES_IN_PLACE}`,
+    `SELECT entry.id, timestamp_ms AS timestampMs, fields, ${RECORD_TEXT} AS record ${inPlace('?1', '?2')}`,
     [ids, rows],
   );
 }
-
-/** A cross join goes along the list in its order. To have it sorted again would take as long as to read the entries. */
-const ENTRIES_IN_PLACE =
-  'FROM json_each(?) AS place CROSS JOIN entry ON entry.id = place.value WHERE place.key < ?';

@@ -3,6 +3,7 @@ import { type EntryView, VISIBLE, visibleParameters } from '../entries/entry-vie
 import type { Position } from '../entries/stored-entry.js';
 import { countWithin } from '../entries/within-bytes.js';
 import type { EntryFilter } from './entry-filter.js';
+import { type RecordsText, textColumns, textOf, type TextRow } from './record-text.store.js';
 
 /** Entries that match, before they are read. */
 export interface Step {
@@ -11,6 +12,8 @@ export interface Step {
   matched: number;
   /** So many of them, from the first, have no more than a number of bytes in their fields; at least one. */
   fitting: number;
+  /** Of the first `Wanted.texts` of them; undefined when all together have more than `Wanted.bytes`. */
+  written?: RecordsText;
   /** There are as many as were wanted, and perhaps more behind them. */
   enough: boolean;
   /** Where the next step begins when there are not enough; undefined when there is nothing behind. */
@@ -21,6 +24,8 @@ export interface Step {
 export interface Wanted {
   rows: number;
   bytes: number;
+  /** So many of them, from the first, are wanted as text at once: to ask for it is one more trip to the engine. */
+  texts: number;
 }
 
 /** A piece of SQL with the values of its `?`. */
@@ -28,6 +33,12 @@ export interface Part {
   sql: string;
   parameters: unknown[];
 }
+
+/**
+ * Of a parameter that stands alone behind LIMIT, SQLite (since 3.47) takes the value for its plan, and plans anew each time
+ * it is given one, which takes longer than most steps do.
+ */
+export const LIMIT = 'LIMIT ? + 0';
 
 const NEWEST_FIRST = 'ORDER BY place_ms DESC, place_id DESC';
 
@@ -83,16 +94,36 @@ export abstract class Walk {
     looked: number,
     wanted: Wanted,
   ): Promise<Omit<Step, 'end'>> {
-    const [row] = await manager.query<{ ids: string; sizes: string; matched: number; bytes: number }[]>(
-      `SELECT json_group_array(id) AS ids, json_group_array(bytes) AS sizes, count(*) AS matched, sum(bytes) AS bytes
-       FROM (SELECT id, octet_length(fields) AS bytes FROM (${places.sql} LIMIT ?) CROSS JOIN entry ON id = place_id
-         WHERE ${VISIBLE} AND ${this.filter.sql} LIMIT ?)`,
-      [...places.parameters, looked, ...visibleParameters(this.view), ...this.filter.parameters, wanted.rows],
+    const [row] = await manager.query<MatchingRow[]>(
+      `WITH found AS MATERIALIZED (
+         SELECT json_group_array(id) AS ids, json_group_array(bytes) AS sizes, count(*) AS matched, sum(bytes) AS bytes
+         FROM (SELECT id, octet_length(fields) AS bytes FROM (${places.sql} ${LIMIT}) CROSS JOIN entry ON id = place_id
+           WHERE ${VISIBLE} AND ${this.filter.sql} ${LIMIT})),
+       shown AS (SELECT *, iif(bytes <= ?, min(matched, ?), 0) AS texts FROM found)
+       SELECT ids, sizes, matched, bytes, ${textColumns('ids', 'texts')} FROM shown`,
+      [
+        ...places.parameters,
+        looked,
+        ...visibleParameters(this.view),
+        ...this.filter.parameters,
+        wanted.rows,
+        wanted.bytes,
+        wanted.texts,
+      ],
     );
     const { ids, sizes, matched, bytes } = row!;
-    const fitting = bytes > wanted.bytes ? countWithin(JSON.parse(sizes) as number[], wanted.bytes) : matched;
-    return { ids, matched, fitting, enough: matched === wanted.rows };
+    const enough = matched === wanted.rows;
+    if (bytes <= wanted.bytes) return { ids, matched, fitting: matched, written: textOf(row!), enough };
+    return { ids, matched, fitting: countWithin(JSON.parse(sizes) as number[], wanted.bytes), enough };
   }
+}
+
+interface MatchingRow extends TextRow {
+  ids: string;
+  sizes: string;
+  matched: number;
+  /** Null where nothing matches. */
+  bytes: number;
 }
 
 /** The last of the next `looked` places, read off the indexes alone. */

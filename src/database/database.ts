@@ -101,8 +101,8 @@ export abstract class Database {
   abstract writeScript(script: (revision: number, next: number) => string | undefined): Promise<boolean>;
 
   /**
-   * As `writeScript`, for SQL that makes nothing untrue of what may be remembered by the revision, which stays as it is:
-   * for the removal of rows that nobody sees any more.
+   * As `writeScript`, for work that nobody waits for: it comes when no other write is there, or soon. Its SQL makes nothing
+   * untrue of what may be remembered by the revision, which stays as it is.
    */
   abstract writeUnseen(script: () => string): Promise<void>;
 

@@ -3,12 +3,14 @@ import { expect, it } from 'vitest';
 import { ShortWrites } from '#src/logs/entries/short-writes.store.js';
 import type { LogsDatabase } from '#src/logs/logs.database.js';
 
-/** A database on which each row takes so long, and which has a turn for a write only after a while. */
+/** A database on which each row takes so long, and which has a turn for a write only after a while. Its scripts are milliseconds. */
 function slowDatabase(): { rows: number[]; writes: ShortWrites; millisecondsOfRow: number } {
   const database = {
-    async write<T>(work: (manager: unknown) => Promise<T>): Promise<T> {
+    read: <T>(look: (manager: unknown) => Promise<T>): Promise<T> => look(undefined),
+    async writeUnseen(script: () => string): Promise<void> {
       await sleep(20);
-      return work(undefined);
+      const ends = performance.now() + Number(script());
+      while (performance.now() < ends) await sleep(0);
     },
   } as unknown as LogsDatabase;
   return { rows: [], writes: new ShortWrites(database), millisecondsOfRow: 0 };
@@ -16,10 +18,9 @@ function slowDatabase(): { rows: number[]; writes: ShortWrites; millisecondsOfRo
 
 async function writePieces(on: ReturnType<typeof slowDatabase>, pieces: number): Promise<void> {
   for (let piece = 0; piece < pieces; piece++)
-    await on.writes.write(async (_manager, rows) => {
+    await on.writes.piece((_manager, rows) => {
       on.rows.push(rows);
-      const ends = performance.now() + rows * on.millisecondsOfRow;
-      while (performance.now() < ends) await sleep(0);
+      return Promise.resolve(String(rows * on.millisecondsOfRow));
     });
 }
 

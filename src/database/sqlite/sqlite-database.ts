@@ -123,7 +123,7 @@ export class SqliteDatabase extends Database {
   }
 
   writeUnseen(script: () => string): Promise<void> {
-    return this.writes.run(async () => {
+    return this.writes.runInLull(async () => {
       await this.live.writeScript(script());
       this.checkpoints.noteCommit(this.live);
     });

@@ -19,8 +19,8 @@ interface KnownStream extends TargetStream {
 
 /**
  * What has to be known to append entries without asking the database first. It is what the last append left, and true
- * as long as nobody else has written: the revision tells. What is removed of entries that nobody sees any more
- * (`ShortWrites.remove`) changes no revision: a stream has more room by it than is remembered, never less, and nothing else.
+ * as long as nobody else has written: the revision tells. Upkeep (`ShortWrites`) changes no revision, and nothing that
+ * is remembered here: how full a stream is, and what is hidden of it, an append asks in its own SQL.
  */
 export class AppendPoint {
   private streams = new Map<string, KnownStream>();
@@ -42,8 +42,7 @@ export class AppendPoint {
     const rows = rowsOf(this.streams, this.newestId + 1);
     if (!rows) return undefined;
     const additions = additionsOf(rows);
-    for (const [{ roomBytes }, { bytes }] of additions) if (bytes > (roomBytes ?? bytes)) return undefined;
-    for (const [stream, addition] of additions) this.note(stream as KnownStream, addition);
+    for (const [stream, addition] of additions) noteFieldNames(stream as KnownStream, addition);
     this.newestId += rows.length;
     this.revision = next;
     return appendStatements(rows, additions).join(';');
@@ -69,13 +68,11 @@ export class AppendPoint {
   forget(): void {
     this.revision = -1;
   }
+}
 
-  /** Leaves in the addition only those names of fields that are new. */
-  private note(stream: KnownStream, addition: Addition): void {
-    if (stream.roomBytes !== null) stream.roomBytes -= addition.bytes;
-    const { fieldNames } = stream;
-    for (const name of addition.fieldNames) if (fieldNames.has(name)) addition.fieldNames.delete(name);
-    if (fieldNames.size > MOST_FIELD_NAMES) fieldNames.clear();
-    for (const name of addition.fieldNames) fieldNames.add(name);
-  }
+/** Leaves in the addition only those names of fields that are new. */
+function noteFieldNames({ fieldNames }: KnownStream, addition: Addition): void {
+  for (const name of addition.fieldNames) if (fieldNames.has(name)) addition.fieldNames.delete(name);
+  if (fieldNames.size > MOST_FIELD_NAMES) fieldNames.clear();
+  for (const name of addition.fieldNames) fieldNames.add(name);
 }

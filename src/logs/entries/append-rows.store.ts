@@ -2,9 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { sqlText } from '../../database/sql-text.js';
 import type { Instant } from '../instant.js';
 import type { Fields } from '../record.js';
-import { ENTRY_OVERHEAD_BYTES } from './entry-size.js';
+import { ENTRY_BYTES, ENTRY_OVERHEAD_BYTES } from './entry-size.js';
 import { HELD_BY_INDEX, indexedPart, VALUE } from './field-value.js';
-import { hideOversize, MEBIBYTE } from './hide-oversize.store.js';
+import { hideOversize } from './hide-oversize.store.js';
 
 /** An entry as it goes into the tables. */
 export interface EntryRow {
@@ -23,10 +23,8 @@ export interface TargetStream {
   id: number;
   name: string;
   ttlSeconds: number;
-  /** Bytes that it may still take before entries have to be hidden; null where its size has no limit. */
-  roomBytes: number | null;
-  /** What is older is hidden; -1 where nothing is. */
-  floorMs: number;
+  /** Its size has a limit. */
+  limited: number;
   /** It has at least one index. */
   indexed: number;
 }
@@ -35,8 +33,8 @@ export interface TargetStream {
 export interface Addition {
   entries: number;
   bytes: number;
-  /** Of `bytes`, those of entries that are hidden from the beginning. */
-  hidden: number;
+  /** The time of the oldest, Unix milliseconds. */
+  oldestMs: number;
   fieldNames: Set<string>;
 }
 
@@ -49,8 +47,7 @@ export async function targetStreams(
   names: string[],
 ): Promise<Map<string, TargetStream>> {
   const rows = await manager.query<TargetStream[]>(
-    `SELECT id, name, ttl_seconds AS ttlSeconds, coalesce(floor_ms, -1) AS floorMs,
-       iif(size_mb > 0, size_mb * ${MEBIBYTE} - (entry_bytes - hidden_bytes), NULL) AS roomBytes,
+    `SELECT id, name, ttl_seconds AS ttlSeconds, size_mb > 0 AS limited,
        EXISTS (SELECT 1 FROM stream_index WHERE stream_id = stream.id AND field IS NOT NULL) AS indexed
      FROM stream WHERE name IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(names)],
@@ -69,9 +66,7 @@ export async function newestEntryId(manager: EntityManager): Promise<number> {
  * hides. Part of a transaction. Ids rise, and are behind the newest one that is there.
  */
 export async function appendRows(manager: EntityManager, rows: EntryRow[]): Promise<void> {
-  const additions = additionsOf(rows);
-  for (const statement of appendStatements(rows, additions)) await manager.query(statement);
-  for (const { id, roomBytes } of additions.keys()) if (roomBytes !== null) await hideOversize(manager, id);
+  for (const statement of appendStatements(rows, additionsOf(rows))) await manager.query(statement);
 }
 
 /** By stream. */
@@ -79,30 +74,34 @@ export function additionsOf(rows: EntryRow[]): Map<TargetStream, Addition> {
   const additions = new Map<TargetStream, Addition>();
   for (const { stream, instant, record, fields } of rows) {
     let sum = additions.get(stream);
-    if (!sum) additions.set(stream, (sum = { entries: 0, bytes: 0, hidden: 0, fieldNames: new Set() }));
-    const bytes = Buffer.byteLength(fields) + ENTRY_OVERHEAD_BYTES;
+    if (!sum)
+      additions.set(stream, (sum = { entries: 0, bytes: 0, oldestMs: Infinity, fieldNames: new Set() }));
     sum.entries++;
-    sum.bytes += bytes;
-    // Only after the system's clock was set back between two starts.
-    if (instant.timestampMs < stream.floorMs) sum.hidden += bytes;
+    sum.bytes += Buffer.byteLength(fields) + ENTRY_OVERHEAD_BYTES;
+    sum.oldestMs = Math.min(sum.oldestMs, instant.timestampMs);
     for (const name of Object.keys(record)) sum.fieldNames.add(name);
   }
   return additions;
 }
 
-/** SQL that appends rows, all but what a limited size hides. @param additions those of the rows. */
+/** SQL that appends rows with everything that goes with them. @param additions those of the rows. */
 export function appendStatements(rows: EntryRow[], additions: Map<TargetStream, Addition>): string[] {
   const statements: string[] = [];
   for (let from = 0; from < rows.length; from += STATEMENT_ROWS)
     statements.push(insertEntries(rows.slice(from, from + STATEMENT_ROWS)));
-  for (const [{ id }, { entries, bytes, hidden, fieldNames }] of additions) {
+  const firstId = rows[0]!.id;
+  for (const [{ id, limited }, { entries, bytes, oldestMs, fieldNames }] of additions) {
     if (fieldNames.size > 0) statements.push(insertFieldNames(id, fieldNames));
+    // Some are hidden from the beginning only after the system's clock was set back between two starts.
     statements.push(
       `UPDATE stream SET entry_count = entry_count + ${entries}, entry_bytes = entry_bytes + ${bytes},
-         hidden_bytes = hidden_bytes + ${hidden} WHERE id = ${id}`,
+         hidden_bytes = hidden_bytes + iif(floor_ms > ${oldestMs}, ${hiddenBytesFrom(firstId)}, 0)
+       WHERE id = ${id}`,
     );
+    // What was over the size before is hidden by upkeep: these are as many as may have to make room for these bytes.
+    if (limited) statements.push(hideOversize(id, Math.ceil(bytes / ENTRY_OVERHEAD_BYTES)));
   }
-  if ([...additions.keys()].some(({ indexed }) => indexed)) statements.push(indexEntriesFrom(rows[0]!.id));
+  if ([...additions.keys()].some(({ indexed }) => indexed)) statements.push(indexEntriesFrom(firstId));
   return statements;
 }
 
@@ -118,6 +117,12 @@ function insertFieldNames(streamId: number, names: Set<string>): string {
   const values = [...names].map((name) => `(${streamId},${sqlText(JSON.stringify(name))})`);
   return `INSERT INTO stream_field (stream_id, name) VALUES ${values.join(',')}
     ON CONFLICT (stream_id, name) DO NOTHING`;
+}
+
+/** SQL about `stream`. */
+function hiddenBytesFrom(firstId: number): string {
+  return `(SELECT coalesce(sum(${ENTRY_BYTES}), 0) FROM entry
+    WHERE entry.id >= ${firstId} AND +stream_id = stream.id AND timestamp_ms < stream.floor_ms)`;
 }
 
 function indexEntriesFrom(firstId: number): string {

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { LogsDatabase } from '../logs.database.js';
 
 /** What a request that comes behind a piece may wait for it: about as long as a few commits take. */
-const WANTED_MILLISECONDS = 3;
+const WANTED_MILLISECONDS = 2;
 const FEWEST_ROWS = 20;
 const FIRST_ROWS = 100;
 const MOST_ROWS = 5000;
@@ -16,29 +16,15 @@ export class ShortWrites {
 
   constructor(private readonly database: LogsDatabase) {}
 
-  /** @param work gets the number of rows that its piece should have. */
-  async write<T>(work: (manager: EntityManager, rows: number) => Promise<T>): Promise<T> {
-    const { rows } = this;
-    let begun = 0;
-    const result = await this.database.write((manager) => {
-      begun = performance.now();
-      return work(manager, rows);
-    });
-    this.learn(rows, performance.now() - begun);
-    return result;
-  }
-
   /**
-   * A piece of what nobody sees any more, looked for while others write, and then removed in one trip to the engine: most
-   * of what others wait for otherwise is the way there and back, again and again. Those who append go on by what they
-   * remember (`AppendPoint`): it must stay true.
+   * A piece of work, looked for while others write, and then done in one trip to the engine: most of what others wait for
+   * otherwise is the way there and back, again and again. Those who append go on by what they remember (`AppendPoint`): it
+   * must stay true.
    * @param look gets the number of rows that its piece should have. What it returns is SQL, which has to see for itself
    * that it is still right when its turn has come: there may even be another database then. Nothing: there is no piece.
    * @returns whether there was one.
    */
-  async remove(
-    look: (manager: EntityManager, rows: number) => Promise<string | undefined>,
-  ): Promise<boolean> {
+  async piece(look: (manager: EntityManager, rows: number) => Promise<string | undefined>): Promise<boolean> {
     const { rows } = this;
     const sql = await this.database.read((manager) => look(manager, rows));
     if (sql === undefined) return false;

@@ -65,29 +65,18 @@ export class FieldIndexesStore {
 
   /** Puts the next entries into an index that is being built. */
   async buildStep(): Promise<void> {
-    await this.building.write(async (manager, rows) => {
+    await this.building.piece(async (manager, rows) => {
       const [index] = await manager.query<Building[]>(
         `SELECT id, stream_id AS streamId, until_id AS untilId, built_ms AS builtMs, built_id AS builtId
          FROM stream_index WHERE until_id IS NOT NULL LIMIT 1`,
       );
-      if (!index) return;
-      const places = await nextPlaces(manager, index, rows);
-      const last = places.at(-1);
-      if (!last) {
-        await manager.query('UPDATE stream_index SET until_id = NULL WHERE id = ?', [index.id]);
-        return;
-      }
-      await insertPlaces(manager, index, places);
-      await manager.query(
-        'UPDATE stream_index SET built_ms = ?, built_id = ?, built_count = built_count + ? WHERE id = ?',
-        [last.timestampMs, last.id, places.length, index.id],
-      );
+      return index && buildingScript(index, (await nextPlaces(manager, index, rows)).at(-1));
     });
   }
 
   /** Removes a piece of an index that was given up. */
   async removeStep(): Promise<void> {
-    await this.removing.remove(async (manager, rows) => {
+    await this.removing.piece(async (manager, rows) => {
       const index = await droppedIndex(manager);
       return index === undefined ? undefined : indexRemovalScript(index, rows);
     });
@@ -104,14 +93,27 @@ async function nextPlaces(manager: EntityManager, index: Building, rows: number)
   return withinBytes(places, STEP_BYTES);
 }
 
-async function insertPlaces(manager: EntityManager, index: Building, places: Place[]): Promise<void> {
-  await manager.query(
-    `INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
-     SELECT stream_index.id, ${indexedPart(VALUE)}, entry.timestamp_ms, entry.id
-     FROM json_each(?) AS place JOIN entry ON entry.id = place.value JOIN stream_index ON stream_index.id = ?
-     WHERE ${VALUE} IS NOT NULL`,
-    [JSON.stringify(places.map(({ id }) => id)), index.id],
-  );
+/**
+ * SQL that puts into an index what there is behind the place that it has come to, up to `last`; or says that it is ready,
+ * where there was nothing more. It does nothing to an index that is somewhere else by now.
+ */
+function buildingScript({ id, untilId, builtMs, builtId }: Building, last?: Place): string {
+  const still = `stream_index.id = ${id} AND until_id = ${untilId} AND built_ms = ${builtMs} AND built_id = ${builtId}`;
+  const behind = `entry.stream_id = stream_index.stream_id AND entry.id <= ${untilId}
+    AND timestamp_ms >= ${builtMs} AND (timestamp_ms > ${builtMs} OR entry.id > ${builtId})`;
+  if (!last) {
+    return `UPDATE stream_index SET until_id = NULL
+      WHERE ${still} AND NOT EXISTS (SELECT 1 FROM entry WHERE ${behind})`;
+  }
+  const upTo = `${behind}
+    AND timestamp_ms <= ${last.timestampMs} AND (timestamp_ms < ${last.timestampMs} OR entry.id <= ${last.id})`;
+  return `
+    INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
+      SELECT stream_index.id, ${indexedPart(VALUE)}, timestamp_ms, entry.id
+      FROM stream_index CROSS JOIN entry ON ${upTo} WHERE ${still} AND ${VALUE} IS NOT NULL;
+    UPDATE stream_index SET built_ms = ${last.timestampMs}, built_id = ${last.id},
+      built_count = built_count + (SELECT count(*) FROM entry WHERE ${upTo})
+    WHERE ${still}`;
 }
 
 /**

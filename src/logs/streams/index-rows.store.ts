@@ -9,12 +9,17 @@ export async function dropIndexes(manager: EntityManager, streamId: number, ids?
   ]);
 }
 
-/** An index that was given up, of one stream or of any; undefined when there is none. */
+/**
+ * An index that was given up; undefined when there is none.
+ * @param streamId of this stream; of any that is not being purged where it is left out: with those go their indexes.
+ */
 export async function droppedIndex(manager: EntityManager, streamId?: number): Promise<number | undefined> {
-  const ofStream = streamId === undefined ? '' : 'AND stream_id = ?';
+  const ofStream =
+    streamId === undefined
+      ? 'stream_id IN (SELECT id FROM stream WHERE name IS NOT NULL)'
+      : `stream_id = ${streamId}`;
   const [index] = await manager.query<{ id: number }[]>(
-    `SELECT id FROM stream_index WHERE field IS NULL ${ofStream} LIMIT 1`,
-    streamId === undefined ? [] : [streamId],
+    `SELECT id FROM stream_index WHERE field IS NULL AND ${ofStream} LIMIT 1`,
   );
   return index?.id;
 }

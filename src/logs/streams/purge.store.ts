@@ -38,7 +38,7 @@ export class PurgeStore {
    * @returns false when nothing of it is left.
    */
   removeChunk(streamId: number): Promise<boolean> {
-    return this.pieces.remove(async (manager, rows) => {
+    return this.pieces.piece(async (manager, rows) => {
       const [stream] = await manager.query<unknown[]>(`SELECT 1 FROM stream WHERE ${detached(streamId)}`);
       if (!stream) return undefined;
       const index = await droppedIndex(manager, streamId);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { hideOversize } from '../entries/hide-oversize.store.js';
+import { EXCESS_BYTES, hideOversize } from '../entries/hide-oversize.store.js';
 import { type Doomed, removalScript } from '../entries/remove-entries.store.js';
 import { ShortWrites } from '../entries/short-writes.store.js';
 import { LogsDatabase } from '../logs.database.js';
@@ -18,7 +18,7 @@ export class RetentionStore {
 
   /** Removes a piece of what has expired. @param nowMs Unix milliseconds. */
   async removeExpired(nowMs: number): Promise<void> {
-    await this.removing.remove(async (manager, rows) => {
+    await this.removing.piece(async (manager, rows) => {
       const doomed = await manager.query<Doomed[]>(
         `SELECT id, octet_length(fields) AS bytes FROM entry
          WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?`,
@@ -31,7 +31,7 @@ export class RetentionStore {
   /** Removes a piece of what lies at the floor of a stream or below; takes the floor away when nothing does. */
   async removeHidden(): Promise<void> {
     let stream: { id: number } | undefined;
-    const removed = await this.removing.remove(async (manager, rows) => {
+    const removed = await this.removing.piece(async (manager, rows) => {
       [stream] = await manager.query<{ id: number }[]>(
         'SELECT id FROM stream WHERE floor_ms IS NOT NULL LIMIT 1',
       );
@@ -40,9 +40,9 @@ export class RetentionStore {
     if (stream && !removed) await this.takeFloorAway(stream.id);
   }
 
-  /** Not where somebody has hidden more meanwhile, which lies below it. Those who append go by it. */
+  /** Not where somebody has hidden more meanwhile, which lies below it. */
   private async takeFloorAway(streamId: number): Promise<void> {
-    await this.database.writeScript(
+    await this.database.writeUnseen(
       () => `UPDATE stream SET floor_ms = NULL, floor_id = NULL
         WHERE id = ${streamId} AND NOT EXISTS (SELECT 1 FROM ${BELOW_FLOOR} AND stream.id = ${streamId})`,
     );
@@ -50,12 +50,20 @@ export class RetentionStore {
 
   /** Hides what does not fit the size of a stream, until all of it is hidden. */
   async applySize(stream: string): Promise<void> {
-    const hideStep = async (manager: EntityManager, rows: number) => {
-      const [row] = await manager.query<{ id: number }[]>('SELECT id FROM stream WHERE name = ?', [stream]);
-      return row !== undefined && hideOversize(manager, row.id, rows);
-    };
-    let more = true;
-    while (more) more = await this.hiding.write(hideStep);
+    let before: Oversized | undefined;
+    const hidePiece = () =>
+      this.hiding.piece(async (manager, rows) => {
+        const [over] = await manager.query<Oversized[]>(
+          `SELECT id, floor_ms AS floorMs, floor_id AS floorId FROM stream WHERE name = ? AND ${EXCESS_BYTES} > 0`,
+          [stream],
+        );
+        // Sums of a restored file may be wrong: there is nothing more to hide.
+        const stuck = over?.floorMs === before?.floorMs && over?.floorId === before?.floorId;
+        if (!over || (before && stuck)) return undefined;
+        before = over;
+        return hideOversize(over.id, rows);
+      });
+    while (await hidePiece());
   }
 
   /** Streams that are larger than they may be: where a crash, or a restore, came between a new size and its effect. */
@@ -63,11 +71,18 @@ export class RetentionStore {
     const rows = await this.database.read((manager) =>
       manager.query<{ name: string }[]>(
         `SELECT name FROM stream
-         WHERE name IS NOT NULL AND size_mb > 0 AND entry_bytes - hidden_bytes > size_mb * 1024 * 1024`,
+         WHERE name IS NOT NULL AND ${EXCESS_BYTES} > 0`,
       ),
     );
     return rows.map(({ name }) => name);
   }
+}
+
+/** A stream with its floor. */
+interface Oversized {
+  id: number;
+  floorMs: number | null;
+  floorId: number | null;
 }
 
 async function hiddenRemovalScript(

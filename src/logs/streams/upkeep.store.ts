@@ -21,7 +21,8 @@ export class UpkeepStore {
         `SELECT EXISTS (SELECT 1 FROM entry WHERE expires_ms <= ?) AS expired,
            EXISTS (SELECT 1 FROM stream WHERE floor_ms IS NOT NULL) AS hidden,
            EXISTS (SELECT 1 FROM stream_index WHERE until_id IS NOT NULL) AS building,
-           EXISTS (SELECT 1 FROM stream_index WHERE field IS NULL) AS dropped`,
+           EXISTS (SELECT 1 FROM stream_index JOIN stream ON stream.id = stream_id
+             WHERE field IS NULL AND name IS NOT NULL) AS dropped`,
         [nowMs],
       ),
     );

@@ -21,16 +21,16 @@ afterEach(() => folder.close());
 const change = (sql: string) => folder.logs.writeScript(() => sql);
 const rowsOf = async (sql: string) => folder.logs.read((manager) => manager.query<unknown[]>(sql));
 
-/** What happens between the look for a piece and its turn. @param door by which the piece goes. */
-function beforeTheTurn(sql: string, door: 'writeUnseen' | 'writeScript' = 'writeUnseen'): { hits: number } {
+/** What happens between the look for a piece and its turn. */
+function beforeTheTurn(sql: string): { hits: number } {
   const { logs } = folder;
   const counted = { hits: 0 };
   Object.assign(logs, {
-    [door]: async (script: () => string) => {
-      Reflect.deleteProperty(logs, door);
+    writeUnseen: async (script: () => string) => {
+      Reflect.deleteProperty(logs, 'writeUnseen');
       counted.hits++;
       await change(sql);
-      return logs[door](script);
+      return logs.writeUnseen(script);
     },
   });
   return counted;
@@ -72,7 +72,7 @@ describe('a piece that is removed', () => {
   it('takes the floor away when nothing lies below, and leaves one below which something does', async () => {
     const retention = new RetentionStore(folder.logs);
     await change('UPDATE stream SET floor_ms = 5, floor_id = 1');
-    const between = beforeTheTurn(HIDE_FIVE, 'writeScript');
+    const between = beforeTheTurn(HIDE_FIVE);
     await retention.removeHidden();
     expect(between.hits).toBe(1);
     expect(await visible(folder.logs)).toHaveLength(5);
@@ -115,13 +115,76 @@ describe('a piece that is removed', () => {
     expect(await rowsOf('SELECT 1 FROM stream_index')).toEqual([]);
   });
 
-  it('leaves true what appends remember: they look at nothing again, whatever goes meanwhile', async () => {
+  it('is of what is over the size of a stream, and of none that may be larger again', async () => {
+    const retention = new RetentionStore(folder.logs);
+    await change(`UPDATE entry SET fields = json_set(fields, '$.m', hex(zeroblob(200000)))`);
+    await change(`UPDATE stream SET size_mb = 1,
+      entry_bytes = (SELECT sum(octet_length(fields) + 64) FROM entry)`);
+    const between = beforeTheTurn('UPDATE stream SET size_mb = 2');
+    await retention.applySize('s');
+    expect(between.hits).toBe(1);
+    expect(await visible(folder.logs)).toHaveLength(5);
+    await change('UPDATE stream SET size_mb = 1');
+    await retention.applySize('s');
+    expect(await visible(folder.logs)).toHaveLength(2);
+    expect(await refusalOf(folder.logs)).toBeUndefined();
+  });
+
+  it('ends where sums of a restored file are wrong, and all is hidden', async () => {
+    await change('UPDATE stream SET size_mb = 1, entry_bytes = 9000000');
+    await new RetentionStore(folder.logs).applySize('s');
+    expect(await visible(folder.logs)).toEqual([]);
+  });
+});
+
+describe('a piece of an index that is built', () => {
+  const building =
+    'UPDATE stream_index SET until_id = (SELECT max(id) FROM entry), built_ms = -1, built_id = 0';
+
+  it('has what is there when its turn has come', async () => {
+    const indexes = new FieldIndexesStore(folder.logs);
+    await change(`DELETE FROM indexed_value; ${building}`);
+    const between = beforeTheTurn('DELETE FROM entry WHERE timestamp_ms = 1000003');
+    await indexes.buildStep();
+    expect(between.hits).toBe(1);
+    expect(await rowsOf('SELECT 1 FROM indexed_value')).toHaveLength(9);
+    expect(await indexes.list('s')).toMatchObject([{ ready: false, builtCount: 9 }]);
+    await indexes.buildStep();
+    expect(await indexes.list('s')).toMatchObject([{ ready: true }]);
+  });
+
+  it.each([
+    ['given up', 'UPDATE stream_index SET field = NULL, until_id = NULL', 0],
+    ['somewhere else', 'UPDATE stream_index SET built_ms = 1000007, built_id = 8', 0],
+  ])('is none of an index that is %s by then', async (_what, sql, places) => {
+    const indexes = new FieldIndexesStore(folder.logs);
+    await change(`DELETE FROM indexed_value; ${building}`);
+    const between = beforeTheTurn(sql);
+    await indexes.buildStep();
+    expect(between.hits).toBe(1);
+    expect(await rowsOf('SELECT 1 FROM indexed_value')).toHaveLength(places);
+  });
+
+  it('is not the last where something has come behind', async () => {
+    const indexes = new FieldIndexesStore(folder.logs);
+    await change(building.replace('-1', '1000009').replace('built_id = 0', 'built_id = 10'));
+    const between = beforeTheTurn('UPDATE entry SET timestamp_ms = 1000020 WHERE timestamp_ms = 1000009');
+    await indexes.buildStep();
+    expect(between.hits).toBe(1);
+    expect(await indexes.list('s')).toMatchObject([{ ready: false }]);
+  });
+});
+
+describe('what appends remember', () => {
+  it('stays true: they look at nothing again, whatever goes on meanwhile', async () => {
     const [purges, retention] = [new PurgeStore(folder.logs), new RetentionStore(folder.logs)];
     const indexes = new FieldIndexesStore(folder.logs);
     await change(`UPDATE entry SET expires_ms = 5 WHERE timestamp_ms IN (1000002, 1000007)`);
     await change(HIDE_FIVE);
     await store(folder, [{ stream: 'purged', timestampMs: 1_000_010, record: { m: '1' } }]);
     await change(`INSERT INTO stream_index (id, stream_id) SELECT 99, id FROM stream WHERE name = 's'`);
+    await change(`INSERT INTO stream_index (id, stream_id, field, until_id, built_ms, built_id)
+      SELECT 100, id, '"m"', 10, 1000006, 7 FROM stream WHERE name = 's'`);
     await change(`UPDATE stream SET size_mb = 1`);
     const id = (await purges.detach('purged'))!;
     let n = 0;
@@ -132,26 +195,45 @@ describe('a piece that is removed', () => {
     await append();
     const looks = vi.spyOn(folder.logs, 'write');
     const { revision } = folder.logs;
-    for (const removal of [
+    const upkeep = [
       () => retention.removeExpired(10),
       () => retention.removeHidden(),
+      () => retention.removeHidden(),
+      () => retention.applySize('s'),
+      () => indexes.buildStep(),
+      () => indexes.buildStep(),
       () => indexes.removeStep(),
       () => purges.removeChunk(id),
       () => purges.removeChunk(id),
-    ]) {
-      await removal();
+    ];
+    for (const step of upkeep) {
+      await step();
       await append();
     }
-    expect(folder.logs.revision).toBe(revision + 5);
+    expect(folder.logs.revision).toBe(revision + upkeep.length);
     expect(looks).not.toHaveBeenCalled();
-    expect(await rowsOf(`SELECT 1 FROM stream WHERE name IS NULL`)).toEqual([]);
-    expect(await rowsOf(`SELECT 1 FROM stream_index WHERE field IS NULL`)).toEqual([]);
+    expect(await rowsOf(`SELECT 1 FROM stream WHERE name IS NULL OR floor_ms IS NOT NULL`)).toEqual([]);
+    expect(await rowsOf(`SELECT 1 FROM stream_index WHERE field IS NULL OR until_id IS NOT NULL`)).toEqual(
+      [],
+    );
     expect(await refusalOf(folder.logs)).toBeUndefined();
-    // The floor is what appends go by.
-    await retention.removeHidden();
-    expect(folder.logs.revision).toBe(revision + 6);
-    await append();
-    expect(looks).toHaveBeenCalledOnce();
     expect(await visible(folder.logs, 10)).toHaveLength(4 + n);
+  });
+
+  it('is neither the floor nor the size of a stream: each append sees what it has become', async () => {
+    await change('UPDATE stream SET size_mb = 1');
+    const append = (timestampMs: number, bytes: number) =>
+      store(folder, [{ stream: 's', timestampMs, record: { n: 'x'.repeat(bytes) } }]);
+    await append(1_000_100, 1);
+    const looks = vi.spyOn(folder.logs, 'write');
+    await folder.logs.writeUnseen(() => HIDE_FIVE);
+    // As after a clock that was set back: hidden from the beginning, and counted so.
+    await append(1_000_002, 1);
+    expect(await visible(folder.logs)).toHaveLength(6);
+    expect(await refusalOf(folder.logs)).toBeUndefined();
+    for (let n = 0; n < 4; n++) await append(1_000_200 + n, 300_000);
+    expect(await visible(folder.logs)).toHaveLength(3);
+    expect(await refusalOf(folder.logs)).toBeUndefined();
+    expect(looks).not.toHaveBeenCalled();
   });
 });

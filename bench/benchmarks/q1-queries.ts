@@ -5,12 +5,13 @@ import { HttpClient } from '../harness/http-client.js';
 import { PeerProcess } from '../harness/peer-process.js';
 import { newest, type QueriedServer, startQueriedServer, windowFrom } from '../harness/queried-server.js';
 import { type Asked, statementByIndex, statementFor } from '../harness/same-sql.js';
+import type { Sizes } from '../harness/sizes.js';
 import { SqliteProgram } from '../harness/sqlite-program.js';
 import { medianTime } from '../harness/timing.js';
 
-const FIRST_PAGE_RUNS = 40;
-/** Until V8 has compiled what a request takes. */
-const WARM_UP_RUNS = 500;
+const FIRST_PAGE_RUNS = 200;
+/** Until V8 has compiled what a request takes, the best of it only after thousands. */
+const WARM_UP_REQUESTS = { full: 3000, quick: 200 };
 const PAGE_RECORDS = 1000;
 const PAGED_RECORDS = 100_000;
 const EVERYTHING = { from: '1970-01-01T00:00:00Z', to: '9999-12-31T23:59:59Z' };
@@ -49,7 +50,7 @@ export const queries: Benchmark = {
     const byHttp = (body: string) => client.send({ method: 'POST', url: bare.url, headers: {}, body });
     const figures: Figure[] = [];
     for (const one of casesOf(sizes.entries))
-      figures.push(...(await figuresOf(one, { server, program, byHttp }, sizes.rounds)));
+      figures.push(...(await figuresOf(one, { server, program, byHttp }, sizes)));
     return figures;
   },
 };
@@ -108,7 +109,7 @@ interface Answering {
 async function figuresOf(
   { what, runs, ask, statements, isShort, firstPage }: Case,
   { server, program, byHttp }: Answering,
-  rounds: number,
+  { rounds, quick }: Sizes,
 ): Promise<Figure[]> {
   const each = (give: (statement: string) => Promise<unknown>) => async () => {
     for (const statement of statements) await give(statement);
@@ -118,8 +119,9 @@ async function figuresOf(
     theirs: each((statement) => program.run(statement)),
     bare: each(byHttp),
   };
+  const requests = isShort ? WARM_UP_REQUESTS[quick ? 'quick' : 'full'] : 1;
   for (const way of Object.values(ways))
-    for (let run = 0; run < (runs > 1 ? WARM_UP_RUNS : 1); run++) await way();
+    for (let sent = 0; sent < requests; sent += statements.length) await way();
   const { ours, theirs, bare } = await inTurns(rounds, {
     ours: () => medianTime(runs, ways.ours),
     theirs: () => medianTime(runs, ways.theirs),

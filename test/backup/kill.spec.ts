@@ -7,7 +7,7 @@ import { strayFiles } from '../support/live-state.js';
 import { TestServer } from '../support/test-server.js';
 import { killOperations, makeState } from './kill-operations.js';
 
-const KILLS = Number(process.env.FLOWG_TEST_KILLS ?? 40);
+const KILLS = Number(process.env.FLOWG_TEST_KILLS ?? 32);
 
 describe(`kill -9 in the middle of what changes the live generations, ${KILLS} times`, () => {
   it(

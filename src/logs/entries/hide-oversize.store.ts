@@ -2,8 +2,8 @@ import { ENTRY_BYTES, ENTRY_OVERHEAD_BYTES } from './entry-size.js';
 
 export const MEBIBYTE = 1024 * 1024;
 
-/** SQL about `stream` for the bytes above its size; null where it has no limit. */
-export const EXCESS_BYTES = `iif(size_mb > 0, entry_bytes - hidden_bytes - size_mb * ${MEBIBYTE}, NULL)`;
+/** SQL about `stream` for the bytes above its size; 0 where it has no limit. */
+export const EXCESS_BYTES = `iif(size_mb > 0, entry_bytes - hidden_bytes - size_mb * ${MEBIBYTE}, 0)`;
 
 /**
  * SQL, one statement, that hides the oldest entries of a stream that do not fit its size: whatever lies at its floor or
@@ -11,20 +11,19 @@ export const EXCESS_BYTES = `iif(size_mb > 0, entry_bytes - hidden_bytes - size_
  * @param most entries to look at: where they are not enough, more of the stream has to be hidden by another statement.
  */
 export function hideOversize(streamId: number, most: number): string {
-  // Each counts for so much at least: for what a single request brings, a look at a few of them is enough.
+  // Each counts for so much at least. Mostly the look ends long before: the window needs no row behind the one it is at.
   const enough = `excess / ${ENTRY_OVERHEAD_BYTES} + 1`;
-  // With one max() in it, SQLite takes the other columns from the row that has it: the last one that is to go.
   return `
-    WITH holder AS (SELECT id, coalesce(floor_ms, -1) AS floor_ms, coalesce(floor_id, 0) AS floor_id,
-        max(coalesce(${EXCESS_BYTES}, 0), 0) AS excess
-      FROM stream WHERE id = ${streamId}),
-    oldest AS (SELECT entry.id, timestamp_ms, ${ENTRY_BYTES} AS bytes, excess
+    WITH holder AS (SELECT *, iif(excess > 0, min(${most}, ${enough}), 0) AS looked
+      FROM (SELECT coalesce(floor_ms, -1) AS floor_ms, coalesce(floor_id, 0) AS floor_id, ${EXCESS_BYTES} AS excess
+        FROM stream WHERE id = ${streamId})),
+    oldest AS (SELECT id, timestamp_ms, ${ENTRY_BYTES} AS bytes, excess, looked
       FROM holder CROSS JOIN entry ON stream_id = ${streamId} AND timestamp_ms >= floor_ms
-        AND (timestamp_ms > floor_ms OR entry.id > floor_id)
-      ORDER BY timestamp_ms, entry.id
-      LIMIT (SELECT iif(excess > 0, min(${most}, ${enough}), 0) FROM holder)),
-    summed AS (SELECT *, sum(bytes) OVER (ORDER BY timestamp_ms, id) AS through FROM oldest)
+        AND (timestamp_ms > floor_ms OR id > floor_id)
+      ORDER BY timestamp_ms, id LIMIT coalesce((SELECT looked FROM holder), 0)),
+    summed AS (SELECT *, sum(bytes) OVER oldest_first AS through, row_number() OVER oldest_first AS nth
+      FROM oldest WINDOW oldest_first AS (ORDER BY timestamp_ms, id ROWS UNBOUNDED PRECEDING))
     UPDATE stream SET floor_ms = going.timestamp_ms, floor_id = going.id, hidden_bytes = hidden_bytes + going.through
-    FROM (SELECT id, timestamp_ms, max(through) AS through FROM summed WHERE through - bytes < excess) AS going
-    WHERE stream.id = ${streamId} AND going.id IS NOT NULL`;
+    FROM (SELECT * FROM summed WHERE through >= excess OR nth = looked LIMIT 1) AS going
+    WHERE stream.id = ${streamId}`;
 }

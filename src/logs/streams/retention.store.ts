@@ -57,7 +57,7 @@ export class RetentionStore {
           `SELECT id, floor_ms AS floorMs, floor_id AS floorId FROM stream WHERE name = ? AND ${EXCESS_BYTES} > 0`,
           [stream],
         );
-        // Sums of a restored file may be wrong: there is nothing more to hide.
+        // Nothing was hidden: there is nothing more.
         const stuck = over?.floorMs === before?.floorMs && over?.floorId === before?.floorId;
         if (!over || (before && stuck)) return undefined;
         before = over;

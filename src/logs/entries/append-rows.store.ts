@@ -87,9 +87,10 @@ export function additionsOf(rows: EntryRow[]): Map<TargetStream, Addition> {
 /** SQL that appends rows with everything that goes with them. @param additions those of the rows. */
 export function appendStatements(rows: EntryRow[], additions: Map<TargetStream, Addition>): string[] {
   const statements: string[] = [];
+  const firstId = rows[0]?.id;
+  if (firstId === undefined) return statements;
   for (let from = 0; from < rows.length; from += STATEMENT_ROWS)
     statements.push(insertEntries(rows.slice(from, from + STATEMENT_ROWS)));
-  const firstId = rows[0]!.id;
   for (const [{ id, limited }, { entries, bytes, oldestMs, fieldNames }] of additions) {
     if (fieldNames.size > 0) statements.push(insertFieldNames(id, fieldNames));
     // Some are hidden from the beginning only after the system's clock was set back between two starts.

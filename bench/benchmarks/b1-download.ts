@@ -21,7 +21,7 @@ export const download: Benchmark = {
     const peer = await PeerProcess.start('file-server', file);
     onEnd(() => peer.stop());
     const speed = async (address: string) => (await fetchWithCurl(address, pat)).mebibytesPerSecond;
-    const samples = await inTurns(sizes.rounds, { ours: () => speed(url), peer: () => speed(peer.url) });
+    const samples = await inTurns(sizes, { ours: () => speed(url), peer: () => speed(peer.url) });
     return [
       ratioFigure(
         { id: 'B1', unit: 'MiB/s', what: `backup of ${sizes.megabytes} MiB of logs` },

@@ -16,7 +16,10 @@ export const firstByte: Benchmark = {
     const ask = async ({ server, pat }: typeof large) =>
       (await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat)).firstByteMs;
     await Promise.all([ask(large), ask(small)]);
-    const samples = await inTurns(2 * sizes.rounds, { large: () => ask(large), small: () => ask(small) });
+    const samples = await inTurns(
+      { ...sizes, rounds: 2 * sizes.rounds },
+      { large: () => ask(large), small: () => ask(small) },
+    );
     return [
       ratioFigure(
         { id: 'B3', what: `first byte of ${sizes.megabytes} MiB`, unit: 'ms' },

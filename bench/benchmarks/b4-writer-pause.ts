@@ -48,7 +48,7 @@ export const writerPause: Benchmark = {
     };
     const spells = await SlowSpells.watch(context);
     for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat), sizes);
-    const waits = await inTurns(sizes.rounds, kinds);
+    const waits = await inTurns(sizes, kinds);
     const described = { id: 'B4', unit: 'ms' };
     const p99 = (kind: keyof typeof kinds) => waits[kind].map(slowestInHundred);
     const figuresOf = (what: string, kind: 'logs' | 'all') => [

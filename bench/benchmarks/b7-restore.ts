@@ -23,7 +23,7 @@ export const restore: Benchmark = {
     const { server, pat } = await startFilledServer(context, sizes.megabytes, ORDINARY_ENTRIES);
     const file = join(workspace, 'logs.db');
     await fetchWithCurl(`${server.url}/api/v1/backup/logs`, pat, file);
-    const samples = await inTurns(sizes.rounds, {
+    const samples = await inTurns(sizes, {
       ours: async () => {
         const { answeredMs, handedOverMs } = await sendFile(`${server.url}/api/v1/restore/logs`, pat, file);
         return answeredMs - handedOverMs;

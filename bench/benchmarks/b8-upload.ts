@@ -23,7 +23,7 @@ export const upload: Benchmark = {
     onEnd(() => peer.stop());
     const speed = (ms: number) => sizes.megabytes / (ms / 1000);
     const synced: number[] = [];
-    const samples = await inTurns(sizes.rounds, {
+    const samples = await inTurns(sizes, {
       ours: async () => speed((await sendFile(`${server.url}/api/v1/restore/logs`, pat, file)).handedOverMs),
       peer: async () => {
         const { handedOverMs, answeredMs } = await sendFile(peer.url, pat, file);

@@ -30,7 +30,7 @@ export const ingestOne: Benchmark = {
       return { rate: sent.result, microseconds: (1e6 * sent.processorSeconds) / (sent.result * seconds) };
     };
     const samples = await inTurns(
-      sizes.rounds,
+      sizes,
       { ours: () => send(server), http: () => send(http), express: () => send(express) },
       WARM_UP_ROUNDS,
     );

@@ -40,7 +40,7 @@ export const ingestMany: Benchmark = {
         },
         raw: () => measureIn(raw, { batch, seconds: sizes.seconds }),
       };
-      const samples = await inTurns(sizes.rounds, measurements, WARM_UP_ROUNDS);
+      const samples = await inTurns(sizes, measurements, WARM_UP_ROUNDS);
       figures.push(
         ratioFigure(
           { id: 'I2', what: `${batch} records per request`, unit: 'records/s' },

@@ -53,7 +53,7 @@ export const referencePipeline: Benchmark = {
       },
       bare: () => measureIn(loops, { seconds: sizes.seconds }),
     };
-    const samples = await inTurns(sizes.rounds, measurements, 1);
+    const samples = await inTurns(sizes, measurements, 1);
     const described = { id: 'I3', unit: 'records/s' };
     const limit = { what: LIMIT, samples: samples.bare };
     const target = { atLeast: 0.7 };

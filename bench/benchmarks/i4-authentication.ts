@@ -38,7 +38,7 @@ export const authentication: Benchmark = {
       jwtOfFew: () => ask(few.server, `jwt:${few.jwt}`),
       jwtOfMany: () => ask(many.server, `jwt:${many.jwt}`),
     };
-    const samples = await inTurns(context.sizes.rounds, measurements, 2);
+    const samples = await inTurns(context.sizes, measurements, 2);
     const figure = (
       what: string,
       ours: number[],

@@ -11,7 +11,7 @@ import { medianTime } from '../harness/timing.js';
 
 const FIRST_PAGE_RUNS = 200;
 /** Until V8 has compiled what a request takes, the best of it only after thousands. */
-const WARM_UP_REQUESTS = { full: 3000, quick: 200 };
+const WARM_UP_REQUESTS = 3000;
 const PAGE_RECORDS = 1000;
 const PAGED_RECORDS = 100_000;
 const EVERYTHING = { from: '1970-01-01T00:00:00Z', to: '9999-12-31T23:59:59Z' };
@@ -109,7 +109,7 @@ interface Answering {
 async function figuresOf(
   { what, runs, ask, statements, isShort, firstPage }: Case,
   { server, program, byHttp }: Answering,
-  { rounds, quick }: Sizes,
+  sizes: Sizes,
 ): Promise<Figure[]> {
   const each = (give: (statement: string) => Promise<unknown>) => async () => {
     for (const statement of statements) await give(statement);
@@ -119,10 +119,10 @@ async function figuresOf(
     theirs: each((statement) => program.run(statement)),
     bare: each(byHttp),
   };
-  const requests = isShort ? WARM_UP_REQUESTS[quick ? 'quick' : 'full'] : 1;
+  const requests = isShort && !sizes.quick ? WARM_UP_REQUESTS : 1;
   for (const way of Object.values(ways))
     for (let sent = 0; sent < requests; sent += statements.length) await way();
-  const { ours, theirs, bare } = await inTurns(rounds, {
+  const { ours, theirs, bare } = await inTurns(sizes, {
     ours: () => medianTime(runs, ways.ours),
     theirs: () => medianTime(runs, ways.theirs),
     bare: () => medianTime(runs, ways.bare),

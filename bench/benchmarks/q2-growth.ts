@@ -40,7 +40,7 @@ export const growth: Benchmark = {
 
     async function inAllSizes(ask: (server: QueriedServer) => Promise<number>) {
       for (const server of Object.values(servers)) await ask(server);
-      return inTurns(sizes.rounds, {
+      return inTurns(sizes, {
         small: () => ask(servers.small),
         middle: () => ask(servers.middle),
         large: () => ask(servers.large),

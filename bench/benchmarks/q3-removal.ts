@@ -48,7 +48,7 @@ export const removal: Benchmark = {
         await new Promise((done) => setTimeout(done, 100));
     };
     for (const url of [bare.url, server.url]) await warmUp(oneRecord(url, pat), sizes);
-    const waits = await inTurns(sizes.rounds, {
+    const waits = await inTurns(sizes, {
       bare: () => load(bare.url),
       alone: () => load(server.url),
       purge: (round) => during(purge(round)),

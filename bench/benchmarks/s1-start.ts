@@ -33,7 +33,7 @@ export const start: Benchmark = {
       await running.stop();
       return seconds;
     };
-    const seconds = await inTurns(sizes.rounds, {
+    const seconds = await inTurns(sizes, {
       ours: () => timed(() => TestServer.start({ dataDir })),
       bare: () => timed(() => PeerProcess.start('bare-nest')),
     });

@@ -1,3 +1,4 @@
+import type { Sizes } from './sizes.js';
 import type { Figure, Target } from './benchmark.js';
 
 /** @throws Error for no samples at all. */
@@ -54,17 +55,17 @@ function isMet(value: number, target: Target): boolean {
 
 /**
  * Measures several things in turns, so that whatever else the machine does meets all of them alike: A B C, A B C, …
- * @param warmUps rounds before, whose samples do not count: a server is compiled by being used.
+ * @param warmUps rounds before, whose samples do not count: a server is compiled by being used. None in the quick form.
  * @returns by the name of what was measured, one sample for each round.
  */
 export async function inTurns<Name extends string, Sample>(
-  rounds: number,
+  { rounds, quick }: Pick<Sizes, 'rounds' | 'quick'>,
   measurements: Record<Name, (round: number) => Promise<Sample>>,
   warmUps = 0,
 ): Promise<Record<Name, Sample[]>> {
   const names = Object.keys(measurements) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as Sample[]])) as Record<Name, Sample[]>;
-  for (let round = -warmUps; round < rounds; round++)
+  for (let round = quick ? 0 : -warmUps; round < rounds; round++)
     for (const name of names) {
       const sample = await measurements[name](round);
       if (round >= 0) samples[name].push(sample);

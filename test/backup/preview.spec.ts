@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Digests,
@@ -165,12 +167,10 @@ describe('a plan', () => {
 
   it('is refused when the state changes after everything was looked at, before the switch', async () => {
     const { plan } = (await preview('config')).body;
-    server = await server.restarted({ FLOWG_TEST_FAILPOINTS: 'restore.ready=sleep:1500' });
+    const hits = join(server.dataDir, 'hits');
+    server = await server.restarted({ FLOWG_TEST_FAILPOINTS: `restore.ready=sleep:5000@${hits}` });
     const committing = commit('config', plan);
-    const running = async () =>
-      (await server.ok('GET', '/api/v1/restores?limit=1', { token: root })).restores[0].outcome;
-    await expect.poll(running).toBe('running');
-    await new Promise((done) => setTimeout(done, 700));
+    await expect.poll(() => existsSync(hits), { timeout: 20_000 }).toBe(true);
     await script('just-in-time', '. = {}');
     const before = await digestsOf(server, root);
     const answer = await committing;

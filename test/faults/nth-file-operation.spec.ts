@@ -62,10 +62,11 @@ describe.skipIf(!hasProgram('cc'))(`when a file operation fails, every ${STRIDE}
     expect(await faulty.leftBehind(), where).toEqual([]);
     expect(await faulty.descriptors(), where).toBeLessThanOrEqual(mostDescriptors);
     await expectOneState(where);
+    if (attempt.refused.length === 0) return false;
     await writeTo(faulty.site, operation.database);
     await expectSuccess(operation, NOTHING, where);
     expect(await faulty.logCanBeEmptied(operation.database), where).toBe(true);
-    return attempt.refused.length > 0;
+    return true;
   }
 
   /** An error means that nothing has changed: no operation fails once it has gone through the switch. */

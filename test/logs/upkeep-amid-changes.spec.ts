@@ -130,11 +130,42 @@ describe('a piece that is removed', () => {
     expect(await refusalOf(folder.logs)).toBeUndefined();
   });
 
+  it('is followed by others until the size is reached, also where what was hidden is removed in between', async () => {
+    const retention = new RetentionStore(folder.logs);
+    const lines = Array.from({ length: 300 }, (_, n) => ({
+      stream: 'long',
+      timestampMs: 2_000_000 + n,
+      record: { m: 'x'.repeat(10_000) },
+    }));
+    await store(folder, lines);
+    await change(`UPDATE stream SET size_mb = 1 WHERE name = 'long'`);
+    const { logs } = folder;
+    const floors = () => rowsOf('SELECT 1 FROM stream WHERE floor_ms IS NOT NULL');
+    let pieces = 0;
+    Object.assign(logs, {
+      writeUnseen: async (script: () => string) => {
+        Reflect.deleteProperty(logs, 'writeUnseen');
+        await logs.writeUnseen(script);
+        pieces++;
+        while ((await floors()).length > 0) await retention.removeHidden();
+      },
+    });
+    await retention.applySize('long');
+    expect(pieces).toBe(1);
+    const visibleBytes = 'SELECT 1 FROM stream WHERE entry_bytes - hidden_bytes > 1048576';
+    expect(await rowsOf(visibleBytes)).toEqual([]);
+    expect(await refusalOf(logs)).toBeUndefined();
+  });
+
   it('ends where there is nothing to hide, also because the stream is gone by then', async () => {
     const retention = new RetentionStore(folder.logs);
     await change(`INSERT INTO stream (name, size_mb, entry_bytes) VALUES ('empty', 1, 9000000)`);
     await retention.applySize('empty');
-    const between = beforeTheTurn(`DELETE FROM stream WHERE name = 'empty'`);
+    await change(`INSERT INTO entry (stream_id, timestamp_ms, sub_ns, fields)
+      SELECT id, 1, 0, '{}' FROM stream WHERE name = 'empty'`);
+    const between = beforeTheTurn(
+      `DELETE FROM entry WHERE timestamp_ms = 1; DELETE FROM stream WHERE name = 'empty'`,
+    );
     await retention.applySize('empty');
     expect(between.hits).toBe(1);
     expect(await visible(folder.logs)).toHaveLength(10);

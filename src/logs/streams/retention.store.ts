@@ -50,18 +50,16 @@ export class RetentionStore {
 
   /** Hides what does not fit the size of a stream, until all of it is hidden. */
   async applySize(stream: string): Promise<void> {
-    let before: Oversized | undefined;
     const hidePiece = () =>
       this.hiding.piece(async (manager, rows) => {
-        const [over] = await manager.query<Oversized[]>(
-          `SELECT id, floor_ms AS floorMs, floor_id AS floorId FROM stream WHERE name = ? AND ${EXCESS_BYTES} > 0`,
+        // What is shown of it is asked for too: where that is nothing, a stream would be hidden from for ever.
+        const [over] = await manager.query<{ id: number }[]>(
+          `SELECT id FROM stream WHERE name = ? AND ${EXCESS_BYTES} > 0
+             AND EXISTS (SELECT 1 FROM entry WHERE stream_id = stream.id
+               AND (timestamp_ms, entry.id) > (coalesce(floor_ms, -1), coalesce(floor_id, 0)))`,
           [stream],
         );
-        // Nothing was hidden: there is nothing more.
-        const stuck = over?.floorMs === before?.floorMs && over?.floorId === before?.floorId;
-        if (!over || (before && stuck)) return undefined;
-        before = over;
-        return hideOversize(over.id, rows);
+        return over && hideOversize(over.id, rows);
       });
     while (await hidePiece());
   }
@@ -76,13 +74,6 @@ export class RetentionStore {
     );
     return rows.map(({ name }) => name);
   }
-}
-
-/** A stream with its floor. */
-interface Oversized {
-  id: number;
-  floorMs: number | null;
-  floorId: number | null;
 }
 
 async function hiddenRemovalScript(

@@ -1,16 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ShortWrites } from '#src/logs/entries/short-writes.store.js';
 import type { LogsDatabase } from '#src/logs/logs.database.js';
+
+let clockMs = 0;
+
+beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => clockMs));
+afterEach(() => void vi.restoreAllMocks());
 
 /** A database on which each row takes so long, and which has a turn for a write only after a while. Its scripts are milliseconds. */
 function slowDatabase(): { rows: number[]; writes: ShortWrites; millisecondsOfRow: number } {
   const database = {
     read: <T>(look: (manager: unknown) => Promise<T>): Promise<T> => look(undefined),
-    async writeUnseen(script: () => string): Promise<void> {
-      await sleep(20);
-      const ends = performance.now() + Number(script());
-      while (performance.now() < ends) await sleep(0);
+    writeUnseen(script: () => string): Promise<void> {
+      clockMs += 20;
+      clockMs += Number(script());
+      return Promise.resolve();
     },
   } as unknown as LogsDatabase;
   return { rows: [], writes: new ShortWrites(database), millisecondsOfRow: 0 };

@@ -86,33 +86,38 @@ export class FieldIndexesStore {
 async function nextPlaces(manager: EntityManager, index: Building, rows: number): Promise<Place[]> {
   const places = await manager.query<Place[]>(
     `SELECT id, timestamp_ms AS timestampMs, octet_length(fields) AS bytes FROM entry
-     WHERE stream_id = ?1 AND id <= ?2 AND timestamp_ms >= ?3 AND (timestamp_ms > ?3 OR id > ?4)
-     ORDER BY timestamp_ms, id LIMIT ?5`,
-    [index.streamId, index.untilId, index.builtMs, index.builtId, rows],
+     WHERE ${notInYet(index)} ORDER BY timestamp_ms, id LIMIT ?`,
+    [rows],
   );
   return withinBytes(places, STEP_BYTES);
+}
+
+/** SQL about `entry` that is true for what an index that is being built has still before it. */
+function notInYet({ streamId, untilId, builtMs, builtId }: Building): string {
+  return `entry.stream_id = ${streamId} AND entry.id <= ${untilId}
+    AND timestamp_ms >= ${builtMs} AND (timestamp_ms > ${builtMs} OR entry.id > ${builtId})`;
 }
 
 /**
  * SQL that puts into an index what there is behind the place that it has come to, up to `last`; or says that it is ready,
  * where there was nothing more. It does nothing to an index that is somewhere else by now.
  */
-function buildingScript({ id, untilId, builtMs, builtId }: Building, last?: Place): string {
-  const still = `stream_index.id = ${id} AND until_id = ${untilId} AND built_ms = ${builtMs} AND built_id = ${builtId}`;
-  const behind = `entry.stream_id = stream_index.stream_id AND entry.id <= ${untilId}
-    AND timestamp_ms >= ${builtMs} AND (timestamp_ms > ${builtMs} OR entry.id > ${builtId})`;
+function buildingScript(index: Building, last?: Place): string {
+  const { id, streamId, untilId, builtMs, builtId } = index;
+  const still = `stream_index.id = ${id} AND stream_index.stream_id = ${streamId}
+    AND until_id = ${untilId} AND built_ms = ${builtMs} AND built_id = ${builtId}`;
   if (!last) {
     return `UPDATE stream_index SET until_id = NULL
-      WHERE ${still} AND NOT EXISTS (SELECT 1 FROM entry WHERE ${behind})`;
+      WHERE ${still} AND NOT EXISTS (SELECT 1 FROM entry WHERE ${notInYet(index)})`;
   }
-  const upTo = `${behind}
+  const next = `${notInYet(index)}
     AND timestamp_ms <= ${last.timestampMs} AND (timestamp_ms < ${last.timestampMs} OR entry.id <= ${last.id})`;
   return `
     INSERT INTO indexed_value (index_id, value, timestamp_ms, entry_id)
       SELECT stream_index.id, ${indexedPart(VALUE)}, timestamp_ms, entry.id
-      FROM stream_index CROSS JOIN entry ON ${upTo} WHERE ${still} AND ${VALUE} IS NOT NULL;
+      FROM stream_index CROSS JOIN entry ON ${next} WHERE ${still} AND ${VALUE} IS NOT NULL;
     UPDATE stream_index SET built_ms = ${last.timestampMs}, built_id = ${last.id},
-      built_count = built_count + (SELECT count(*) FROM entry WHERE ${upTo})
+      built_count = built_count + (SELECT count(*) FROM entry WHERE ${next})
     WHERE ${still}`;
 }
 

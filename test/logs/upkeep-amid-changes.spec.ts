@@ -255,7 +255,7 @@ describe('what appends remember', () => {
     expect(await visible(folder.logs, 10)).toHaveLength(4 + n);
   });
 
-  it('is neither the floor nor the size of a stream: each append sees what it has become', async () => {
+  it('is not the floor of a stream, nor more room than it has: each append sees what it has become', async () => {
     await change('UPDATE stream SET size_mb = 1');
     const append = (timestampMs: number, bytes: number) =>
       store(folder, [{ stream: 's', timestampMs, record: { n: 'x'.repeat(bytes) } }]);

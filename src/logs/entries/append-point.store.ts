@@ -19,8 +19,9 @@ interface KnownStream extends TargetStream {
 
 /**
  * What has to be known to append entries without asking the database first. It is what the last append left, and true
- * as long as nobody else has written: the revision tells. Upkeep (`ShortWrites`) changes no revision, and nothing that
- * is remembered here: how full a stream is, and what is hidden of it, an append asks in its own SQL.
+ * as long as nobody else has written: the revision tells. Upkeep (`ShortWrites`) changes no revision, and makes
+ * nothing untrue that is remembered here: a stream has more room by it than that, never less, and where its floor lies an
+ * append asks in its own SQL.
  */
 export class AppendPoint {
   private streams = new Map<string, KnownStream>();

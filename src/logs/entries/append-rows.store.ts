@@ -4,7 +4,7 @@ import type { Instant } from '../instant.js';
 import type { Fields } from '../record.js';
 import { ENTRY_BYTES, ENTRY_OVERHEAD_BYTES } from './entry-size.js';
 import { HELD_BY_INDEX, indexedPart, VALUE } from './field-value.js';
-import { hideOversize } from './hide-oversize.store.js';
+import { EXCESS_BYTES, hideOversize } from './hide-oversize.store.js';
 
 /** An entry as it goes into the tables. */
 export interface EntryRow {
@@ -23,8 +23,8 @@ export interface TargetStream {
   id: number;
   name: string;
   ttlSeconds: number;
-  /** Its size has a limit. */
-  limited: number;
+  /** Bytes that it may take, at least, before entries have to be hidden; null where its size has no limit. */
+  roomBytes: number | null;
   /** It has at least one index. */
   indexed: number;
 }
@@ -47,7 +47,7 @@ export async function targetStreams(
   names: string[],
 ): Promise<Map<string, TargetStream>> {
   const rows = await manager.query<TargetStream[]>(
-    `SELECT id, name, ttl_seconds AS ttlSeconds, size_mb > 0 AS limited,
+    `SELECT id, name, ttl_seconds AS ttlSeconds, iif(size_mb > 0, -${EXCESS_BYTES}, NULL) AS roomBytes,
        EXISTS (SELECT 1 FROM stream_index WHERE stream_id = stream.id AND field IS NOT NULL) AS indexed
      FROM stream WHERE name IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(names)],
@@ -84,14 +84,18 @@ export function additionsOf(rows: EntryRow[]): Map<TargetStream, Addition> {
   return additions;
 }
 
-/** SQL that appends rows with everything that goes with them. @param additions those of the rows. */
+/**
+ * SQL that appends rows with everything that goes with them, and takes from the room of their streams.
+ * @param additions those of the rows.
+ */
 export function appendStatements(rows: EntryRow[], additions: Map<TargetStream, Addition>): string[] {
   const statements: string[] = [];
   const firstId = rows[0]?.id;
   if (firstId === undefined) return statements;
   for (let from = 0; from < rows.length; from += STATEMENT_ROWS)
     statements.push(insertEntries(rows.slice(from, from + STATEMENT_ROWS)));
-  for (const [{ id, limited }, { entries, bytes, oldestMs, fieldNames }] of additions) {
+  for (const [stream, { entries, bytes, oldestMs, fieldNames }] of additions) {
+    const { id, roomBytes } = stream;
     if (fieldNames.size > 0) statements.push(insertFieldNames(id, fieldNames));
     // Some are hidden from the beginning only after the system's clock was set back between two starts.
     statements.push(
@@ -99,8 +103,10 @@ export function appendStatements(rows: EntryRow[], additions: Map<TargetStream, 
          hidden_bytes = hidden_bytes + iif(floor_ms > ${oldestMs}, ${hiddenBytesFrom(firstId)}, 0)
        WHERE id = ${id}`,
     );
+    if (roomBytes === null) continue;
     // What was over the size before is hidden by upkeep: these are as many as may have to make room for these bytes.
-    if (limited) statements.push(hideOversize(id, Math.ceil(bytes / ENTRY_OVERHEAD_BYTES)));
+    if (bytes > roomBytes) statements.push(hideOversize(id, Math.ceil(bytes / ENTRY_OVERHEAD_BYTES)));
+    stream.roomBytes = Math.max(0, roomBytes - bytes);
   }
   if ([...additions.keys()].some(({ indexed }) => indexed)) statements.push(indexEntriesFrom(firstId));
   return statements;

@@ -221,7 +221,7 @@ describe('a large file, which several processes check', () => {
 
 describe('whatever bytes are changed', () => {
   it('the file is refused, or restores into a sound database; the server lives on', async () => {
-    const mutations = Number(process.env.FLOWG_TEST_MUTATIONS ?? 20);
+    const mutations = Number(process.env.FLOWG_TEST_MUTATIONS ?? 40);
     const outcomes: Record<string, number> = {};
     let seed = 12345;
     const next = (below: number) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % below;

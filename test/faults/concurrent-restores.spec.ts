@@ -6,7 +6,7 @@ import { TestServer } from '../support/test-server.js';
 import { makeTwoStates, type SavedState, saveState } from '../support/two-states.js';
 
 /** Requests of all clients together; every fourth one is a backup, the others are restores. */
-const REQUESTS = Number(process.env.FLOWG_TEST_RESTORES ?? 50);
+const REQUESTS = Number(process.env.FLOWG_TEST_RESTORES ?? 80);
 const CLIENTS = 8;
 
 let server: TestServer;

@@ -9,7 +9,7 @@ import { makeTwoStates, type SavedState } from '../support/two-states.js';
 import { evilEdits } from './evil-edits.js';
 import { MUTATIONS, Random } from './mutations.js';
 
-const COUNT = Number(process.env.FLOWG_TEST_MUTATIONS ?? 20);
+const COUNT = Number(process.env.FLOWG_TEST_MUTATIONS ?? 40);
 const MOST_SECONDS = 20;
 /** Of the server, over what it had before; most of it are the uploads that wait to be collected. */
 const MOST_GROWTH_MEBIBYTES = 256;

@@ -8,7 +8,7 @@ import { type Attempt, FaultyServer } from './faulty-server.js';
 import { CUT, type Operation, OPERATIONS, writeTo } from './operations.js';
 
 /** Of the file operations of a request, every so many-th is made to fail, in turn for each fault; 1: every one. */
-const STRIDE = Number(process.env.FLOWG_TEST_IO_STRIDE ?? 37);
+const STRIDE = Number(process.env.FLOWG_TEST_IO_STRIDE ?? 23);
 
 const NOTHING: Fault = { name: 'nothing', calls: [], error: 'EIO', lasting: false };
 

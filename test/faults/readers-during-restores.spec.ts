@@ -6,7 +6,7 @@ import { TestServer } from '../support/test-server.js';
 import { makeTwoStates, type SavedState } from '../support/two-states.js';
 
 /** Restores of each database while others read. */
-const RESTORES = Math.ceil(Number(process.env.FLOWG_TEST_RESTORES ?? 50) / 10);
+const RESTORES = Math.ceil(Number(process.env.FLOWG_TEST_RESTORES ?? 80) / 10);
 
 const READS = ['read_acls', 'read_pipelines', 'read_transformers', 'read_alerts', 'read_streams'];
 const PATHS = [

@@ -10,7 +10,7 @@ import { badgerStream, pairBytes } from './badger-stream.js';
 import { alertFile, configArchive, tarOf } from './config-archive.js';
 import { authKeys, configKeys, logsKeys } from './flowg-databases.js';
 
-const MUTATIONS = Number(process.env.FLOWG_TEST_MUTATIONS ?? 20);
+const MUTATIONS = Number(process.env.FLOWG_TEST_MUTATIONS ?? 40);
 
 let server: TestServer;
 let root: string;

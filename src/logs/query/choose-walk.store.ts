@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { type EntryView, isStillThere, viewOf } from '../entries/entry-view.store.js';
+import type { EntryView } from '../entries/entry-view.store.js';
 import type { EntryFilter } from './entry-filter.js';
 import { type IndexedValue, IndexWalk, UNDER_VALUE } from './index-walk.store.js';
 import { TimeWalk } from './time-walk.store.js';
@@ -9,51 +9,17 @@ import { LIMIT, type Walk } from './walk.store.js';
 const MOST_COUNTED = 10_000;
 
 /** What is looked for in a stream. */
-interface Sought {
+export interface Sought {
   /** Nothing older is, Unix milliseconds. */
   fromMs: number;
   filter: EntryFilter;
-}
-
-/** A stream that is being read, and the way through it. */
-export interface Reading {
-  view: EntryView;
-  walk: Walk;
-}
-
-/** Begins to read a stream as it is now. @returns undefined for an absent one. */
-export async function beginReading(
-  manager: EntityManager,
-  stream: string,
-  sought: Sought,
-): Promise<Reading | undefined> {
-  // At the same time: what a query waits for is the way to the engine and back.
-  const [view, indexes] = await Promise.all([
-    viewOf(manager, stream),
-    indexesFor(manager, stream, sought.filter),
-  ]);
-  return view && { view, walk: await chooseWalk(manager, view, indexes, sought) };
-}
-
-/** Goes on where a reading has been in another transaction. @returns undefined when the stream is gone. */
-export async function goOnReading(
-  manager: EntityManager,
-  reading: Reading,
-  sought: Sought,
-): Promise<Reading | undefined> {
-  const { view, walk } = reading;
-  const [isThere, isUsable] = await Promise.all([isStillThere(manager, view), walk.isUsable(manager)]);
-  if (!isThere) return undefined;
-  if (isUsable) return reading;
-  const indexes = await indexesFor(manager, view.stream, sought.filter);
-  return { view, walk: await chooseWalk(manager, view, indexes, sought) };
 }
 
 /** Ids of the indexes of a stream, by field. */
 type Indexes = Map<string, number>;
 
 /** By the index that has the fewest entries to look at, or through all of them where none helps. */
-async function chooseWalk(
+export async function chooseWalk(
   manager: EntityManager,
   view: EntryView,
   indexes: Indexes,
@@ -71,7 +37,11 @@ async function chooseWalk(
 }
 
 /** Those of a stream that may help a filter. One that is still being built would lose what is not in it yet. */
-async function indexesFor(manager: EntityManager, stream: string, filter: EntryFilter): Promise<Indexes> {
+export async function indexesFor(
+  manager: EntityManager,
+  stream: string,
+  filter: EntryFilter,
+): Promise<Indexes> {
   if (filter.seeks(() => true).length === 0) return new Map();
   const rows = await manager.query<{ id: number; field: string }[]>(
     `SELECT id, field FROM stream_index

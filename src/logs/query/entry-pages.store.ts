@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Position } from '../entries/stored-entry.js';
 import { LogsDatabase } from '../logs.database.js';
-import { beginReading, goOnReading, type Reading } from './choose-walk.store.js';
 import { type EntryFilter, EVERYTHING } from './entry-filter.js';
 import { type FoundPage, NOTHING_FOUND, type PageBounds, readPage } from './found-page.store.js';
+import { beginReading, goOnReading, type Reading } from './reading.store.js';
 
 /** What a filter looks at in one transaction: few at first, which are enough for the first page of most queries. */
 const LOOKED_FIRST = 500;
